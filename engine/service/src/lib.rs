@@ -1,1 +1,62 @@
-//! skeleton
+//! Use cases and their transactions: what a page, the API or the command line can ask for.
+//!
+//! [`Service`] is cheap to clone; every noun adds its own `impl Service` in its own file. A use case asks the clock
+//! once, reads what the rules need, asks the core, and writes everything that follows in one transaction.
+
+pub mod clock;
+pub mod error;
+pub mod session;
+
+use chrono_tz::Tz;
+use clock::{Clock, DEFAULT_ZONE};
+use duban_core::org::Moment;
+use duban_store::{Store, Write};
+use std::sync::Arc;
+
+pub use error::{Conflict, Error, FieldProblem, Result};
+pub use session::Caller;
+
+/// All use cases. Clone it freely.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    zone: Tz,
+}
+
+impl Service {
+    /// A service over this store and clock; civil dates are days in Asia/Shanghai.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                zone: DEFAULT_ZONE,
+            }),
+        }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The time zone of civil dates.
+    pub fn zone(&self) -> Tz {
+        self.inner.zone
+    }
+
+    /// The moment now: instant (to the microsecond) and civil date.
+    pub fn moment(&self) -> Moment {
+        clock::moment(self.inner.clock.now(), self.inner.zone)
+    }
+
+    /// Begins a write transaction. Dropping it without [`Write::commit`] undoes everything.
+    pub(crate) async fn write(&self) -> Result<Write> {
+        Ok(self.inner.store.write().await?)
+    }
+}
