@@ -4,12 +4,17 @@
 //! follow from a decision goes out as a value. The same arguments always give the same answer.
 //!
 //! In reading order:
-//! - [`id`], [`org`], [`calendar`]: who and when;
+//! - [`id`], [`org`], [`calendar`], [`clock`]: who and when;
 //! - [`reason`]: how "no" is said;
-//! - [`document`]: papers, their fields, checks and differences.
+//! - [`document`]: papers, their fields, checks and differences;
+//! - [`graph`]: who waits for whom; [`reminder`]: who is to be reminded, and when; [`picture`]: SVG.
 
 pub mod calendar;
+pub mod clock;
 pub mod document;
+pub mod graph;
 pub mod id;
 pub mod org;
+pub mod picture;
 pub mod reason;
+pub mod reminder;

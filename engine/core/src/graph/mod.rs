@@ -1,0 +1,9 @@
+//! The department graph: who leads which task, who supports, and so who waits for whom.
+//!
+//! [`build`] makes it from the confirmed assignments; [`order`] finds groups that wait on each other and an order;
+//! [`blocking`] says what is held up now; [`impact`] what slips when one unit is late; [`partner`] who co-signs whose
+//! plan; [`export`] writes it down.
+
+pub mod build;
+
+pub use build::{Assignment, Edge, Graph, Part, Weight};

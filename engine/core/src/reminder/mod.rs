@@ -1,0 +1,10 @@
+//! Reminders: rules as values, and who is due to be reminded of what.
+//!
+//! [`rule`] says what a rule is; [`due`] applies rules to open clocks at one moment. Nothing here sends anything,
+//! and nothing outside decides whether somebody is to be reminded.
+
+pub mod due;
+pub mod rule;
+
+pub use due::{Occurrence, OpenClock, Situation};
+pub use rule::{Delivery, Recipient, Rule, Rung, Step, Watch};
