@@ -1,0 +1,330 @@
+//! What changed between two contents: lines and items matched by their stable numbers, texts by character.
+
+use super::content::{Content, Fields, Item, Line};
+use serde::{Deserialize, Serialize};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Two texts longer than this (characters of both multiplied) are compared by sentence, so that one comparison
+/// never takes more than a moment.
+const CHARACTER_LIMIT: usize = 1_000_000;
+
+/// What happened to a line or an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// Something inside it differs.
+    Changed,
+    /// It only stands elsewhere.
+    Moved,
+    /// Nothing differs.
+    Same,
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Run {
+    /// In both.
+    Same(String),
+    /// Only in the old text.
+    Removed(String),
+    /// Only in the new text.
+    Added(String),
+}
+
+/// One field that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldDifference {
+    /// The field's key.
+    pub key: String,
+    /// Its text, piece by piece; never only [`Run::Same`].
+    pub runs: Vec<Run>,
+}
+
+/// One item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemDifference {
+    /// Its number.
+    pub id: u32,
+    /// What happened to it.
+    pub change: Change,
+    /// Its fields that differ.
+    pub fields: Vec<FieldDifference>,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineDifference {
+    /// Its number.
+    pub id: u32,
+    /// What happened to it; a line that changed and moved is [`Change::Changed`].
+    pub change: Change,
+    /// Its fields that differ.
+    pub fields: Vec<FieldDifference>,
+    /// Its items that differ.
+    pub items: Vec<ItemDifference>,
+}
+
+/// How much differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Fields that differ, in the head and in lines that stand in both.
+    pub places: usize,
+    /// Lines that are new.
+    pub added: usize,
+    /// Lines that are gone.
+    pub removed: usize,
+    /// Lines that differ inside.
+    pub changed: usize,
+    /// Lines that only stand elsewhere.
+    pub moved: usize,
+    /// Lines in which nothing differs.
+    pub same: usize,
+}
+
+/// Everything that differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Fields of the head that differ.
+    pub head: Vec<FieldDifference>,
+    /// All lines in the order of the new content; a line that is gone stands behind the one it followed.
+    pub lines: Vec<LineDifference>,
+    /// How much.
+    pub summary: Summary,
+}
+
+impl Difference {
+    /// True when the two contents say the same.
+    pub fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.lines.iter().all(|line| line.change == Change::Same)
+    }
+
+    /// The line with this number.
+    pub fn line(&self, id: u32) -> Option<&LineDifference> {
+        self.lines.iter().find(|line| line.id == id)
+    }
+}
+
+/// What differs between `old` and `new`.
+pub fn between(old: &Content, new: &Content) -> Difference {
+    let head = fields(&old.head, &new.head);
+    let moved = moved(&ids(&old.lines), &ids(&new.lines));
+    let mut lines: Vec<LineDifference> = new
+        .lines
+        .iter()
+        .map(|after| {
+            let before = old.line(after.id);
+            line(before, Some(after), moved.contains(&after.id))
+        })
+        .collect();
+    for (position, gone) in old.lines.iter().enumerate().filter(|(_, l)| new.line(l.id).is_none()) {
+        let behind = old.lines.get(..position).unwrap_or_default().last();
+        let at = behind
+            .and_then(|previous| lines.iter().position(|l| l.id == previous.id))
+            .map_or(0, |found| found + 1);
+        lines.insert(at, line(Some(gone), None, false));
+    }
+    let mut summary = Summary {
+        places: head.len(),
+        ..Summary::default()
+    };
+    for each in &lines {
+        match each.change {
+            Change::Added => summary.added += 1,
+            Change::Removed => summary.removed += 1,
+            Change::Moved => summary.moved += 1,
+            Change::Same => summary.same += 1,
+            Change::Changed => {
+                summary.changed += 1;
+                summary.places += each.fields.len();
+                summary.places += each.items.iter().map(places_of).sum::<usize>();
+            }
+        }
+    }
+    Difference { head, lines, summary }
+}
+
+/// The text piece by piece, so that joining what is not removed gives `new` and what is not added gives `old`.
+///
+/// Runs of equal text shorter than two characters between two edits are merged into the edits: they are accidents
+/// of single characters and make a text unreadable.
+pub fn text(old: &str, new: &str) -> Vec<Run> {
+    let (before, after): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
+    if before.len().saturating_mul(after.len()) > CHARACTER_LIMIT {
+        return runs(&sentences(old), &sentences(new), 0);
+    }
+    runs(&before, &after, 2)
+}
+
+/// Something a text is made of.
+trait Piece: std::hash::Hash + Ord + Eq + Clone {
+    fn append(&self, text: &mut String);
+}
+
+impl Piece for char {
+    fn append(&self, text: &mut String) {
+        text.push(*self);
+    }
+}
+
+impl Piece for &str {
+    fn append(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+fn sentences(text: &str) -> Vec<&str> {
+    text.split_inclusive(['。', '；', '！', '？', '，', '\n', '.', ';'])
+        .collect()
+}
+
+/// Three texts in growth: the removed and the added part of the edit that is open, and the pieces done so far.
+#[derive(Default)]
+struct Builder {
+    done: Vec<Run>,
+    removed: String,
+    added: String,
+}
+
+impl Builder {
+    fn close(&mut self) {
+        if !self.removed.is_empty() {
+            self.done.push(Run::Removed(std::mem::take(&mut self.removed)));
+        }
+        if !self.added.is_empty() {
+            self.done.push(Run::Added(std::mem::take(&mut self.added)));
+        }
+    }
+}
+
+fn runs<T: Piece>(old: &[T], new: &[T], least: usize) -> Vec<Run> {
+    let ops = capture_diff_slices(Algorithm::Myers, old, new);
+    let last = ops.len().saturating_sub(1);
+    let mut built = Builder::default();
+    for (position, op) in ops.iter().enumerate() {
+        let (before, after) = (op.old_range(), op.new_range());
+        let (gone, come) = (old.get(before).unwrap_or_default(), new.get(after).unwrap_or_default());
+        let between_edits = position > 0 && position < last;
+        if op.tag() == DiffTag::Equal && !(between_edits && come.len() < least) {
+            built.close();
+            let mut same = String::new();
+            come.iter().for_each(|piece| piece.append(&mut same));
+            built.done.push(Run::Same(same));
+        } else {
+            gone.iter().for_each(|piece| piece.append(&mut built.removed));
+            come.iter().for_each(|piece| piece.append(&mut built.added));
+        }
+    }
+    built.close();
+    built.done
+}
+
+fn ids(lines: &[Line]) -> Vec<u32> {
+    lines.iter().map(|line| line.id).collect()
+}
+
+/// Of the ids in both, those that do not belong to the longest row that kept its order.
+fn moved(old: &[u32], new: &[u32]) -> BTreeSet<u32> {
+    let place: BTreeMap<u32, usize> = old.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let common: Vec<(u32, usize)> = new.iter().filter_map(|id| Some((*id, *place.get(id)?))).collect();
+    // best[i]: length of the longest rising row that ends at i, and the one before in it.
+    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
+    for (at, (_, here)) in common.iter().enumerate() {
+        let before = common
+            .iter()
+            .zip(&best)
+            .enumerate()
+            .take(at)
+            .filter(|(_, ((_, there), _))| there < here)
+            .max_by_key(|(_, (_, (length, _)))| *length)
+            .map(|(index, (_, (length, _)))| (index, *length));
+        best.push((
+            before.map_or(1, |(_, length)| length + 1),
+            before.map(|(index, _)| index),
+        ));
+    }
+    let mut kept = BTreeSet::new();
+    let mut cursor = (0..best.len()).max_by_key(|at| best.get(*at).map_or(0, |(length, _)| *length));
+    while let Some(at) = cursor {
+        kept.extend(common.get(at).map(|(id, _)| *id));
+        cursor = best.get(at).and_then(|(_, before)| *before);
+    }
+    common
+        .into_iter()
+        .map(|(id, _)| id)
+        .filter(|id| !kept.contains(id))
+        .collect()
+}
+
+fn line(old: Option<&Line>, new: Option<&Line>, moved: bool) -> LineDifference {
+    let empty = Line::default();
+    let (before, after) = (old.unwrap_or(&empty), new.unwrap_or(&empty));
+    let fields = fields(&before.fields, &after.fields);
+    let items = items(&before.items, &after.items);
+    let touched = !fields.is_empty() || items.iter().any(|item| item.change != Change::Same);
+    LineDifference {
+        id: new.or(old).map_or(0, |line| line.id),
+        change: change(old.is_some(), new.is_some(), touched, moved),
+        fields,
+        items,
+    }
+}
+
+fn items(old: &[Item], new: &[Item]) -> Vec<ItemDifference> {
+    let gone = old.iter().filter(|item| !new.iter().any(|other| other.id == item.id));
+    let pairs = new
+        .iter()
+        .map(|after| (old.iter().find(|item| item.id == after.id), Some(after)))
+        .chain(gone.map(|before| (Some(before), None)));
+    let empty = Fields::new();
+    pairs
+        .map(|(before, after)| {
+            let fields = fields(
+                before.map_or(&empty, |i| &i.fields),
+                after.map_or(&empty, |i| &i.fields),
+            );
+            ItemDifference {
+                id: after.or(before).map_or(0, |item| item.id),
+                change: change(before.is_some(), after.is_some(), !fields.is_empty(), false),
+                fields,
+            }
+        })
+        .collect()
+}
+
+fn change(before: bool, after: bool, touched: bool, moved: bool) -> Change {
+    match (before, after) {
+        (false, _) => Change::Added,
+        (true, false) => Change::Removed,
+        (true, true) if touched => Change::Changed,
+        (true, true) if moved => Change::Moved,
+        (true, true) => Change::Same,
+    }
+}
+
+fn fields(old: &Fields, new: &Fields) -> Vec<FieldDifference> {
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    keys.into_iter()
+        .filter_map(|key| {
+            let (before, after) = (old.get(key).map_or("", |t| t), new.get(key).map_or("", |t| t));
+            (before != after).then(|| FieldDifference {
+                key: key.clone(),
+                runs: text(before, after),
+            })
+        })
+        .collect()
+}
+
+/// How many places an item counts for: its fields that differ, or one when it is new or gone.
+fn places_of(item: &ItemDifference) -> usize {
+    match item.change {
+        Change::Added | Change::Removed => 1,
+        Change::Changed => item.fields.len(),
+        Change::Moved | Change::Same => 0,
+    }
+}

@@ -1,0 +1,67 @@
+//! The canonical bytes of a content and their hash: what a signature covers.
+
+use super::content::{Content, Fields};
+use sha2::{Digest, Sha256};
+
+/// The bytes that stand for a content, whatever order it was typed in. An empty text and an absent one are the
+/// same, as everywhere. The first line names the form, so that a later form cannot be taken for this one.
+///
+/// # Errors
+/// Never for contents of this crate; serialisation of plain strings and numbers cannot fail, but is not assumed.
+pub fn canonical(content: &Content) -> Result<Vec<u8>, serde_json::Error> {
+    let mut plain = content.clone();
+    drop_empty(&mut plain.head);
+    for line in &mut plain.lines {
+        drop_empty(&mut line.fields);
+        for item in &mut line.items {
+            drop_empty(&mut item.fields);
+        }
+    }
+    let mut bytes = b"duban.content.1\n".to_vec();
+    serde_json::to_writer(&mut bytes, &plain)?;
+    Ok(bytes)
+}
+
+/// SHA-256 of the canonical bytes, in lower-case hexadecimal.
+///
+/// # Errors
+/// See [`canonical`].
+pub fn hash(content: &Content) -> Result<String, serde_json::Error> {
+    Ok(hex::encode(Sha256::digest(canonical(content)?)))
+}
+
+fn drop_empty(fields: &mut Fields) {
+    fields.retain(|_, text| !text.is_empty());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::content::Line;
+
+    #[test]
+    fn an_empty_text_does_not_change_the_hash_and_any_other_does() {
+        let mut content = Content::default();
+        content.head.insert("aim".into(), "稳".into());
+        content.lines.push(Line {
+            id: 1,
+            ..Line::default()
+        });
+        let before = hash(&content).unwrap();
+        content.head.insert("basis".into(), String::new());
+        content.lines[0].fields.insert("q1".into(), String::new());
+        assert_eq!(hash(&content).unwrap(), before);
+        content.lines[0].fields.insert("q1".into(), " ".into());
+        assert_ne!(hash(&content).unwrap(), before);
+        assert_eq!(before.len(), 64);
+    }
+
+    #[test]
+    fn the_canonical_bytes_read_back_as_the_content() {
+        let mut content = Content::default();
+        content.head.insert("aim".into(), "稳中求进".into());
+        let bytes = canonical(&content).unwrap();
+        let json = bytes.strip_prefix(b"duban.content.1\n").unwrap();
+        assert_eq!(serde_json::from_slice::<Content>(json).unwrap(), content);
+    }
+}
