@@ -1,1 +1,3 @@
-//! skeleton
+//! The harness.
+
+pub mod postgres;

@@ -1,1 +1,3 @@
+//! One program for all tests that play against whole parts: the store on real databases, the service, the binary.
 
+mod schema;
