@@ -346,3 +346,151 @@ impl Comparison {
         .find(|each| each.code() == code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{annual_plan as plan, rectification as report};
+
+    fn filled(asked: &Asked) -> Content {
+        let mut content = plan::prefill(asked, &[]);
+        for line in &mut content.lines {
+            for (key, text) in [("measures", "做"), ("person", "张三"), ("rhythm", "quarterly")] {
+                line.fields.insert(key.into(), text.into());
+            }
+            for item in &mut line.items {
+                item.fields.insert("base".into(), "90".into());
+            }
+        }
+        content
+    }
+
+    fn codes(problems: &[Problem]) -> Vec<&str> {
+        problems.iter().map(|p| p.reason.code.as_str()).collect()
+    }
+
+    #[test]
+    fn a_filled_plan_is_covered() {
+        let asked = plan::tests::asked();
+        let found = annual_plan(&asked, &filled(&asked));
+        assert_eq!((found.tasks.covered, found.tasks.total), (2, 2));
+        assert_eq!((found.indicators.covered, found.indicators.total), (2, 2));
+        assert_eq!((codes(&found.problems), codes(&found.warnings)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_missing_task_comes_first_and_is_named() {
+        let asked = plan::tests::asked();
+        let mut content = filled(&asked);
+        content.lines.remove(1);
+        let found = annual_plan(&asked, &content);
+        assert_eq!((found.tasks.covered, found.tasks.total), (1, 2));
+        assert_eq!(
+            (found.rows[0].number.as_str(), found.rows[0].cover),
+            ("2", Cover::Missing)
+        );
+        assert_eq!(
+            codes(&found.problems),
+            ["task_without_line", "indicator_without_item", "indicator_without_item"]
+        );
+        assert_eq!(found.problems[0].reason.args["title"], "Task 2");
+    }
+
+    #[test]
+    fn a_target_short_of_the_notice_needs_a_reason() {
+        let asked = plan::tests::asked();
+        let mut content = filled(&asked);
+        content.lines[1].items[0].fields.insert("target".into(), "99.5".into());
+        let found = annual_plan(&asked, &content);
+        assert_eq!(codes(&found.problems), ["target_short_without_reason"]);
+        assert_eq!(found.problems[0].place.field.as_deref(), Some("reason"));
+        assert_eq!(found.indicators.covered, 1);
+        content.lines[1].items[0]
+            .fields
+            .insert("reason".into(), "停产改造".into());
+        assert!(annual_plan(&asked, &content).problems.is_empty());
+    }
+
+    #[test]
+    fn a_line_without_person_or_base_is_partial() {
+        let asked = plan::tests::asked();
+        let mut content = filled(&asked);
+        content.lines[0].fields.remove("person");
+        content.lines[1].items[0].fields.remove("base");
+        let found = annual_plan(&asked, &content);
+        assert_eq!(
+            found.rows.iter().map(|row| row.cover).collect::<Vec<_>>(),
+            [Cover::Partial; 2]
+        );
+        assert_eq!(found.tasks.covered, 0);
+    }
+
+    #[test]
+    fn doubts_are_warnings_and_do_not_block() {
+        let asked = plan::tests::asked();
+        let mut content = filled(&asked);
+        for (key, text) in [
+            ("due_on", "2026-07-31"),
+            ("supporting", "科技局、区商务局等"),
+            ("target", "检查覆盖率达到95%，总体合格率达到98%"),
+        ] {
+            content.lines[1].fields.insert(key.into(), text.into());
+        }
+        content.lines[0].fields.insert("due_on".into(), "2027-01-31".into());
+        let found = annual_plan(&asked, &content);
+        assert!(found.problems.is_empty());
+        let mut warned = codes(&found.warnings);
+        warned.sort_unstable();
+        assert_eq!(
+            warned,
+            [
+                "date_after_notice",
+                "date_outside_year",
+                "number_differs",
+                "partner_without_task"
+            ]
+        );
+        let number = found
+            .warnings
+            .iter()
+            .find(|w| w.reason.code == "number_differs")
+            .unwrap();
+        assert_eq!(
+            (
+                number.reason.args["said"].as_str(),
+                number.reason.args["wanted"].as_str()
+            ),
+            ("95", "100")
+        );
+    }
+
+    #[test]
+    fn a_year_or_another_item_is_not_taken_for_the_figure() {
+        assert_eq!(number_after("合格率2026年底前稳定", "合格率"), None);
+        assert_eq!(number_after("合格率提高，新增30家", "合格率"), None);
+        assert_eq!(
+            number_after("合格率达到98.5%以上。", "合格率"),
+            Some("98.5".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn a_report_answers_every_finding_with_a_dated_measure() {
+        let findings = [report::tests::finding()];
+        let mut content = report::prefill(&report::Opening::default(), &findings);
+        content.lines[0].fields.insert("person".into(), "李四".into());
+        content.lines[0].items[0].fields.insert("measure".into(), "召回".into());
+        assert_eq!(rectification(&findings, &content).rows[0].cover, Cover::Full);
+        content.lines[0].items[0]
+            .fields
+            .insert("due_on".into(), "2026-06-30".into());
+        assert_eq!(
+            codes(&rectification(&findings, &content).warnings),
+            ["date_after_demand"]
+        );
+        content.lines.clear();
+        let found = rectification(&findings, &content);
+        assert_eq!(codes(&found.problems), ["finding_without_line"]);
+        assert_eq!((found.tasks.covered, found.tasks.total), (0, 1));
+    }
+}

@@ -328,3 +328,134 @@ fn places_of(item: &ItemDifference) -> usize {
         Change::Moved | Change::Same => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn joined(runs: &[Run]) -> (String, String) {
+        let (mut old, mut new) = (String::new(), String::new());
+        for run in runs {
+            match run {
+                Run::Same(text) => {
+                    old.push_str(text);
+                    new.push_str(text);
+                }
+                Run::Removed(text) => old.push_str(text),
+                Run::Added(text) => new.push_str(text),
+            }
+        }
+        (old, new)
+    }
+
+    fn content(lines: &[(u32, &str)]) -> Content {
+        let lines = lines.iter().map(|(id, text)| Line {
+            id: *id,
+            fields: [("measures".to_owned(), (*text).to_owned())].into(),
+            ..Line::default()
+        });
+        Content {
+            lines: lines.collect(),
+            ..Content::default()
+        }
+    }
+
+    #[test]
+    fn single_equal_characters_between_edits_are_merged() {
+        // 的 is common to both, alone between two edits: it goes with them.
+        let runs = text("完成甲的事项", "完成乙的工作");
+        assert_eq!(
+            runs,
+            [
+                Run::Same("完成".into()),
+                Run::Removed("甲的事项".into()),
+                Run::Added("乙的工作".into())
+            ]
+        );
+        assert_eq!(text("达到95%以上", "达到98%以上").len(), 4);
+    }
+
+    #[test]
+    fn lines_are_matched_by_number_whatever_their_order_and_text() {
+        let old = content(&[(1, "一"), (2, "二"), (3, "三"), (4, "四")]);
+        let new = content(&[(4, "四"), (1, "一"), (3, "三改"), (5, "五")]);
+        let found = between(&old, &new);
+        let changes: Vec<_> = found.lines.iter().map(|line| (line.id, line.change)).collect();
+        assert_eq!(
+            changes,
+            [
+                (4, Change::Moved),
+                (1, Change::Same),
+                (2, Change::Removed),
+                (3, Change::Changed),
+                (5, Change::Added)
+            ]
+        );
+        let summary = found.summary;
+        assert_eq!(
+            (
+                summary.places,
+                summary.added,
+                summary.removed,
+                summary.changed,
+                summary.moved,
+                summary.same
+            ),
+            (1, 1, 1, 1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn an_item_counts_as_a_place_and_an_empty_text_is_no_difference() {
+        let mut old = content(&[(1, "一")]);
+        let mut new = old.clone();
+        new.head.insert("aim".into(), String::new());
+        assert!(between(&old, &new).is_empty());
+        new.lines[0].items.push(Item {
+            id: 2,
+            ..Item::default()
+        });
+        assert_eq!(between(&old, &new).summary.places, 1);
+        old = new.clone();
+        new.lines[0].items[0].fields.insert("base".into(), "1".into());
+        assert_eq!(between(&old, &new).summary.places, 1);
+    }
+
+    #[test]
+    fn long_texts_are_compared_by_sentence() {
+        let old = "甲乙丙丁。".repeat(400);
+        let new = format!("{old}末句。");
+        let runs = text(&old, &new);
+        assert_eq!(joined(&runs), (old, new));
+        assert_eq!(runs.last(), Some(&Run::Added("末句。".into())));
+    }
+
+    proptest! {
+        #[test]
+        fn joining_the_pieces_gives_both_texts(old in "[甲乙丙，。a1 ]{0,40}", new in "[甲乙丙，。a1 ]{0,40}") {
+            let runs = text(&old, &new);
+            prop_assert_eq!(joined(&runs), (old, new));
+            // No two neighbours of one kind, and no single equal character between two edits.
+            for pair in runs.windows(2) {
+                prop_assert_ne!(std::mem::discriminant(&pair[0]), std::mem::discriminant(&pair[1]));
+            }
+            for (at, run) in runs.iter().enumerate() {
+                if let Run::Same(text) = run {
+                    prop_assert!(at == 0 || at + 1 == runs.len() || text.chars().count() >= 2);
+                }
+            }
+        }
+
+        #[test]
+        fn a_content_never_differs_from_itself(ids in prop::collection::btree_set(1u32..50, 0..10)) {
+            let lines: Vec<_> = ids.iter().map(|id| (*id, "同")).collect();
+            let same = content(&lines);
+            prop_assert!(between(&same, &same).is_empty());
+            let mut turned = same.clone();
+            turned.lines.reverse();
+            let found = between(&same, &turned).summary;
+            prop_assert_eq!(found.moved, lines.len().saturating_sub(1));
+        }
+    }
+}

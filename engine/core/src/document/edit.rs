@@ -172,3 +172,95 @@ fn at(place: &Place, key: &str) -> Place {
         ..place.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{annual_plan as plan, rectification as report};
+
+    fn codes(problems: &[Problem]) -> Vec<&str> {
+        problems.iter().map(|p| p.reason.code.as_str()).collect()
+    }
+
+    #[test]
+    fn typing_adding_moving_and_removing_own_lines_may_be_saved() {
+        let before = plan::prefill(&plan::tests::asked(), &[]);
+        let mut after = before.clone();
+        after.lines[0].fields.insert("measures".into(), "做".into());
+        let own = after.next_id();
+        after.lines.push(Line {
+            id: own,
+            ..Line::default()
+        });
+        after.lines[2].fields.insert("title".into(), "自加".into());
+        after.lines.swap(0, 1);
+        assert_eq!(
+            codes(&check(&plan::TYPE, &before, &after, &["plan"])),
+            Vec::<&str>::new()
+        );
+        assert!(check(&plan::TYPE, &after, &before, &["plan"]).is_empty());
+    }
+
+    #[test]
+    fn what_the_notice_gave_stays() {
+        let before = plan::prefill(&plan::tests::asked(), &[]);
+        let mut after = before.clone();
+        after.lines[0].fields.insert("title".into(), "另一事".into());
+        after.lines[1].items.remove(0);
+        assert_eq!(
+            codes(&check(&plan::TYPE, &before, &after, &["plan"])),
+            ["field_given", "line_answers_source"]
+        );
+        after = before.clone();
+        after.lines.remove(0);
+        assert_eq!(
+            codes(&check(&plan::TYPE, &before, &after, &["plan"])),
+            ["line_answers_source"]
+        );
+        after = before.clone();
+        after.lines[0].source = Some(77);
+        assert_eq!(codes(&check(&plan::TYPE, &before, &after, &["plan"])), ["source_fixed"]);
+    }
+
+    #[test]
+    fn a_closed_group_is_closed_to_fields_and_shape() {
+        let before = report::prefill(&report::Opening::default(), &[report::tests::finding()]);
+        let mut after = before.clone();
+        after.lines[0].fields.insert("cause".into(), "疏忽".into());
+        after.lines[0].fields.insert("result".into(), "已改".into());
+        assert_eq!(
+            codes(&check(&report::TYPE, &before, &after, &["result"])),
+            ["field_closed"]
+        );
+        after = before.clone();
+        after.lines[0].items.clear();
+        assert_eq!(
+            codes(&check(&report::TYPE, &before, &after, &["result"])),
+            ["lines_fixed"]
+        );
+        assert!(check(&report::TYPE, &before, &after, &["plan"]).is_empty());
+        assert!(check(&report::TYPE, &before, &before, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_number_is_never_used_twice_and_no_text_is_endless() {
+        let before = plan::prefill(&plan::tests::asked(), &[]);
+        let mut after = before.clone();
+        after.lines.push(Line {
+            id: 1,
+            ..Line::default()
+        });
+        assert!(codes(&check(&plan::TYPE, &before, &after, &["plan"])).contains(&"number_twice"));
+        after = before.clone();
+        after.lines[0].fields.insert("measures".into(), "长".repeat(8001));
+        assert_eq!(
+            codes(&check(&plan::TYPE, &before, &after, &["plan"])),
+            ["field_too_long"]
+        );
+    }
+
+    #[test]
+    fn texts_are_kept_without_control_characters_and_trailing_blanks() {
+        assert_eq!(clean(" 一 \r\n二\u{0}\u{7}\r三\t四  \n\n"), "一\n二\n三\t四");
+    }
+}
