@@ -8,6 +8,7 @@
 //! - [`reason`]: how "no" is said;
 //! - [`document`]: papers, their fields, checks and differences;
 //! - [`graph`]: who waits for whom; [`reminder`]: who is to be reminded, and when; [`picture`]: SVG.
+//! - [`workflow`]: definitions of ways, documents on their way, decisions.
 
 pub mod calendar;
 pub mod clock;
@@ -18,3 +19,4 @@ pub mod org;
 pub mod picture;
 pub mod reason;
 pub mod reminder;
+pub mod workflow;

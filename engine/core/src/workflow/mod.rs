@@ -1,0 +1,28 @@
+//! The workflow engine: a definition as values, one document's way through it, and the pure rules between them.
+//!
+//! In reading order:
+//! - [`definition`], [`guard`]: what a workflow file says;
+//! - [`instance`], [`event`]: where one document stands, and the events of which that is the fold;
+//! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now.
+//!
+//! A document is in one stage at a time (there is one token); what goes on in parallel inside a stage are its
+//! seats. That is why the state graph of a definition is its whole behaviour.
+
+pub mod command;
+pub mod context;
+pub mod definition;
+pub mod event;
+pub mod guard;
+pub mod instance;
+pub mod offer;
+
+pub use command::{Act, By, Command, Mark};
+pub use context::{Context, Decision, Effect, Topic};
+pub use definition::{
+    Definition, Duty, End, Labels, OnReject, OnTimeout, Policy, Reopen, Resume, Route, SeatRule, Stage, StageId,
+    StageKind, Text,
+};
+pub use event::{Event, What};
+pub use guard::{Fact, FactType, Guard};
+pub use instance::{Ballot, Finish, Instance, Pending, Round, RoundCause, RoundState, Seat, SeatState, Status};
+pub use offer::{ActKind, Offer};
