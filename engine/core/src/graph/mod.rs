@@ -4,6 +4,18 @@
 //! [`blocking`] says what is held up now; [`impact`] what slips when one unit is late; [`partner`] who co-signs whose
 //! plan; [`export`] writes it down.
 
+pub mod blocking;
 pub mod build;
+pub mod export;
+pub mod impact;
+pub mod order;
+pub mod partner;
 
+pub use blocking::Blocked;
 pub use build::{Assignment, Edge, Graph, Part, Weight};
+pub use export::{Exported, Labels};
+pub use impact::Slip;
+pub use order::{Group, Wait};
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! Which reminders are due: pure over rules, open clocks, calendar and the local moment.
 
-use super::rule::{Delivery, Recipient, Watch};
+use super::rule::{Delivery, Recipient, Rule, Rung, Step, Watch};
 use crate::calendar::Calendar;
 use crate::id::{DocumentId, FindingId, PersonId, UnitId};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A clock that runs now: somebody owes something by a date. A clock that was closed by an act is not in the list,
@@ -87,3 +88,170 @@ pub struct Occurrence {
     /// The clock's last day.
     pub due_on: NaiveDate,
 }
+
+/// The reminders that are due now, for each rule, clock and person the latest rung only.
+///
+/// A rung is due when its moment is not after `now`, so a pause of the program loses nothing: asking again gives the
+/// same keys, and the database refuses those it has. On a day off nothing is due; what fell due meanwhile comes on
+/// the next working day. Rungs from before the clock started are not made up for. The units that hold up most come
+/// first.
+pub fn due(rules: &[Rule], situation: &Situation<'_>) -> Vec<Occurrence> {
+    if !situation.calendar.is_working(situation.now.date()) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (rule, clock) in matching(rules, situation.clocks) {
+        let mut latest: BTreeMap<PersonId, Occurrence> = BTreeMap::new();
+        for rung in &rule.rungs {
+            let Some((number, at)) = latest_moment(rule, rung, clock, situation) else {
+                continue;
+            };
+            for occurrence in at_rung(rule, rung, clock, (number, at), situation) {
+                match latest.get(&occurrence.person) {
+                    Some(known) if known.due_at >= occurrence.due_at => {}
+                    Some(_) | None => {
+                        latest.insert(occurrence.person, occurrence);
+                    }
+                }
+            }
+        }
+        found.extend(latest.into_values());
+    }
+    order(&mut found, situation.weights);
+    found
+}
+
+/// The reminders that will become due after `now` and by the end of `until`, if nobody acts: what an administrator
+/// sees as the next runs. In order of time, then as [`due`].
+pub fn next_runs(rules: &[Rule], situation: &Situation<'_>, until: NaiveDate) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    for (rule, clock) in matching(rules, situation.clocks) {
+        let mut seen = BTreeSet::new();
+        for rung in &rule.rungs {
+            for (number, day) in moments(rung.step, clock, situation.calendar, until) {
+                let at = day.and_time(rule.at);
+                if at <= situation.now || at <= clock.opened_at || day > until {
+                    continue;
+                }
+                for occurrence in at_rung(rule, rung, clock, (number, at), situation) {
+                    if seen.insert((occurrence.person, at)) {
+                        found.push(occurrence);
+                    }
+                }
+            }
+        }
+    }
+    order(&mut found, situation.weights);
+    found.sort_by_key(|occurrence| occurrence.due_at);
+    found
+}
+
+/// True when a reminder that was due earlier still makes sense: its clock still runs with the same last day, and
+/// its person is still among those it was meant for. Asked again at the moment of sending.
+pub fn still_due(occurrence: &Occurrence, clocks: &[OpenClock]) -> bool {
+    clocks.iter().any(|clock| {
+        clock.key() == occurrence.clock
+            && clock
+                .people
+                .get(&occurrence.to)
+                .is_some_and(|people| people.contains(&occurrence.person))
+    })
+}
+
+fn matching<'a>(rules: &'a [Rule], clocks: &'a [OpenClock]) -> impl Iterator<Item = (&'a Rule, &'a OpenClock)> {
+    rules.iter().flat_map(move |rule| {
+        clocks
+            .iter()
+            .filter(move |clock| {
+                clock.watch == rule.watch
+                    && rule
+                        .document_type
+                        .as_ref()
+                        .is_none_or(|wanted| *wanted == clock.document_type)
+            })
+            .map(move |clock| (rule, clock))
+    })
+}
+
+/// The last moment of this rung that is not after now, with its number of working days from the due date.
+fn latest_moment(
+    rule: &Rule,
+    rung: &Rung,
+    clock: &OpenClock,
+    situation: &Situation<'_>,
+) -> Option<(i64, NaiveDateTime)> {
+    moments(rung.step, clock, situation.calendar, situation.now.date())
+        .into_iter()
+        .map(|(number, day)| (number, day.and_time(rule.at)))
+        .filter(|(_, at)| *at <= situation.now && *at > clock.opened_at)
+        .next_back()
+}
+
+/// The days of a rung, in order, with their number of working days from the due date; those of an endless rung up
+/// to `until`.
+fn moments(step: Step, clock: &OpenClock, calendar: &Calendar, until: NaiveDate) -> Vec<(i64, NaiveDate)> {
+    // A last day that is off lasts until the next working day.
+    let due = calendar.on_or_after(clock.due_on);
+    match step {
+        Step::Before(0) | Step::On => vec![(0, due)],
+        Step::Before(days) => vec![(-i64::from(days), calendar.minus(due, days))],
+        Step::After(days) => vec![(i64::from(days), calendar.plus(due, days))],
+        Step::Every { from, step } => {
+            let mut found = Vec::new();
+            let mut number = from.max(1);
+            let mut day = calendar.plus(due, number);
+            while day <= until {
+                found.push((i64::from(number), day));
+                number = number.saturating_add(step.max(1));
+                day = calendar.plus(day, step.max(1));
+            }
+            found
+        }
+    }
+}
+
+fn at_rung(
+    rule: &Rule,
+    rung: &Rung,
+    clock: &OpenClock,
+    (number, due_at): (i64, NaiveDateTime),
+    situation: &Situation<'_>,
+) -> Vec<Occurrence> {
+    let mut told = BTreeSet::new();
+    let mut found = Vec::new();
+    for to in &rung.to {
+        for person in clock.people.get(to).into_iter().flatten() {
+            let muted = rule.mutable && situation.muted.contains(&(rule.id.clone(), *person));
+            if muted || !told.insert(*person) {
+                continue;
+            }
+            let clock_key = clock.key();
+            found.push(Occurrence {
+                key: format!("{}/{clock_key}/{number}/{person}", rule.id),
+                rule: rule.id.clone(),
+                clock: clock_key,
+                rung: number,
+                person: *person,
+                to: *to,
+                due_at,
+                delivery: rule.delivery,
+                unit: clock.unit,
+                document: clock.document,
+                finding: clock.finding,
+                due_on: clock.due_on,
+            });
+        }
+    }
+    found
+}
+
+fn order(found: &mut [Occurrence], weights: &BTreeMap<UnitId, u64>) {
+    found.sort_by(|a, b| {
+        let rank = |o: &Occurrence| (Reverse(weights.get(&o.unit).copied().unwrap_or(0)), o.due_on, o.unit);
+        let place = |o: &Occurrence| (o.clock.clone(), o.person, o.rung, o.rule.clone());
+        rank(a).cmp(&rank(b)).then_with(|| place(a).cmp(&place(b)))
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,5 +6,5 @@
 pub mod due;
 pub mod rule;
 
-pub use due::{Occurrence, OpenClock, Situation};
+pub use due::{Occurrence, OpenClock, Situation, due, next_runs, still_due};
 pub use rule::{Delivery, Recipient, Rule, Rung, Step, Watch};
