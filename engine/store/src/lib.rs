@@ -1,5 +1,6 @@
 //! The only crate that knows tables. Functions take a connection and return core types; entities never leave.
 
+pub mod asked;
 mod entity;
 pub mod error;
 

@@ -150,6 +150,10 @@ pub struct AskedTask {
     pub number: String,
     /// Its title.
     pub title: String,
+    /// The heading under which it stands.
+    pub section: String,
+    /// Its paragraph, to be read beside the line.
+    pub text: String,
     /// The unit's role in it, one of [`ROLES`].
     pub role: &'static str,
     /// The other units of the task.
@@ -279,6 +283,8 @@ pub(super) mod tests {
             id: TaskId(id),
             number: id.to_string(),
             title: format!("Task {id}"),
+            section: String::new(),
+            text: String::new(),
             role,
             partners: vec![Partner {
                 unit: UnitId(2),
