@@ -10,6 +10,7 @@
 //! - [`graph`]: who waits for whom; [`reminder`]: who is to be reminded, and when; [`picture`]: SVG.
 //! - [`workflow`]: definitions of ways, documents on their way, decisions.
 
+pub mod audit;
 pub mod calendar;
 pub mod clock;
 pub mod document;

@@ -1,8 +1,14 @@
 //! The only crate that knows tables. Functions take a connection and return core types; entities never leave.
 
 pub mod asked;
+pub mod audit;
 mod entity;
 pub mod error;
+pub mod person;
+pub mod proposal;
+pub mod session;
+pub mod setting;
+pub mod unit;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
