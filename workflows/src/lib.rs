@@ -1,1 +1,3 @@
-//! skeleton
+//! Definition and reminder files in, core values out.
+
+pub mod reminders;

@@ -27,8 +27,8 @@ pub struct OpenClock {
     pub unit: UnitId,
     /// When it started, local civil time. Rungs before that are not made up for.
     pub opened_at: NaiveDateTime,
-    /// The last day.
-    pub due_on: NaiveDate,
+    /// The last day, when there is one.
+    pub due_on: Option<NaiveDate>,
     /// Who is meant by each kind of recipient now.
     pub people: BTreeMap<Recipient, BTreeSet<PersonId>>,
 }
@@ -41,7 +41,8 @@ impl OpenClock {
             (None, Some(finding)) => format!("f{finding}"),
             (None, None) => String::from("-"),
         };
-        format!("{}.{subject}.{}.{}", self.watch.code(), self.turn, self.due_on)
+        let due = self.due_on.map_or_else(|| "-".to_owned(), |due| due.to_string());
+        format!("{}.{subject}.{}.{due}", self.watch.code(), self.turn)
     }
 }
 
@@ -69,7 +70,8 @@ pub struct Occurrence {
     pub rule: String,
     /// The clock's key.
     pub clock: String,
-    /// The rung: working days from the due date, negative before it.
+    /// The rung: working days from the due date, negative before it. For a clock without a last day: working days
+    /// since it started.
     pub rung: i64,
     /// Who is reminded.
     pub person: PersonId,
@@ -85,8 +87,8 @@ pub struct Occurrence {
     pub document: Option<DocumentId>,
     /// The finding, if it is about one.
     pub finding: Option<FindingId>,
-    /// The clock's last day.
-    pub due_on: NaiveDate,
+    /// The clock's last day, when there is one.
+    pub due_on: Option<NaiveDate>,
 }
 
 /// The reminders that are due now, for each rule, clock and person the latest rung only.
@@ -191,8 +193,15 @@ fn latest_moment(
 /// to `until`.
 fn moments(step: Step, clock: &OpenClock, calendar: &Calendar, until: NaiveDate) -> Vec<(i64, NaiveDate)> {
     // A last day that is off lasts until the next working day.
-    let due = calendar.on_or_after(clock.due_on);
+    let due = clock.due_on.map(|due| calendar.on_or_after(due));
+    if let Step::Opened(days) = step {
+        let day = calendar.plus(clock.opened_at.date(), days);
+        let number = due.map_or(i64::from(days), |due| -calendar.between(day, due));
+        return vec![(number, day)];
+    }
+    let Some(due) = due else { return Vec::new() };
     match step {
+        Step::Opened(_) => Vec::new(),
         Step::Before(0) | Step::On => vec![(0, due)],
         Step::Before(days) => vec![(-i64::from(days), calendar.minus(due, days))],
         Step::After(days) => vec![(i64::from(days), calendar.plus(due, days))],
@@ -247,7 +256,13 @@ fn at_rung(
 
 fn order(found: &mut [Occurrence], weights: &BTreeMap<UnitId, u64>) {
     found.sort_by(|a, b| {
-        let rank = |o: &Occurrence| (Reverse(weights.get(&o.unit).copied().unwrap_or(0)), o.due_on, o.unit);
+        let rank = |o: &Occurrence| {
+            (
+                Reverse(weights.get(&o.unit).copied().unwrap_or(0)),
+                o.due_on.unwrap_or(NaiveDate::MAX),
+                o.unit,
+            )
+        };
         let place = |o: &Occurrence| (o.clock.clone(), o.person, o.rung, o.rule.clone());
         rank(a).cmp(&rank(b)).then_with(|| place(a).cmp(&place(b)))
     });

@@ -56,10 +56,13 @@ impl Recipient {
     }
 }
 
-/// Where a rung stands on the ladder, in working days from the due date.
+/// Where a rung stands on the ladder, in working days, from the due date unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
+    /// So many working days after the clock started: "this is new for you". The only step for a clock without a
+    /// last day.
+    Opened(u32),
     /// So many working days before the due date.
     Before(u32),
     /// On the due date.

@@ -58,7 +58,7 @@ fn clock(document: i64, unit: i64, due_on: &str) -> OpenClock {
         document_type: "annual-plan".into(),
         unit: UnitId(unit),
         opened_at: at("2026-01-05 09:00"),
-        due_on: day(due_on),
+        due_on: Some(day(due_on)),
         people: BTreeMap::from([
             (Recipient::CanAct, people(1)),
             (Recipient::Deputy, people(2)),
@@ -187,7 +187,7 @@ fn a_closed_clock_reminds_nobody_and_a_moved_date_reminds_anew() {
     let mut world = World::new(vec![clock(7, 1, "2026-03-11")]);
     let sent = due(&world.rules, &world.situation(at("2026-03-06 09:00"))).remove(0);
     assert!(still_due(&sent, &world.clocks));
-    world.clocks[0].due_on = day("2026-03-18");
+    world.clocks[0].due_on = Some(day("2026-03-18"));
     assert!(!still_due(&sent, &world.clocks));
     let anew = due(&world.rules, &world.situation(at("2026-03-13 09:00"))).remove(0);
     assert_ne!(anew.key, sent.key);
@@ -233,6 +233,25 @@ fn the_unit_that_holds_up_most_comes_first() {
     ]);
     world.weights = BTreeMap::from([(UnitId(3), 900), (UnitId(2), 100)]);
     assert_eq!(world.due("2026-02-10 09:00"), [(-3, 31), (-3, 21), (-3, 11)]);
+}
+
+#[test]
+fn what_is_new_is_told_on_the_next_working_morning_even_without_a_last_day() {
+    let mut seat = clock(7, 1, "2026-03-13");
+    seat.watch = Watch::Seat;
+    seat.opened_at = at("2026-03-06 15:00"); // a Friday
+    let mut endless = seat.clone();
+    endless.document = Some(DocumentId(8));
+    endless.due_on = None;
+    let mut world = World::new(vec![seat, endless]);
+    world.rules[0].watch = Watch::Seat;
+    world.rules[0].rungs = vec![
+        rung(Step::Opened(1), &[Recipient::CanAct]),
+        rung(Step::On, &[Recipient::CanAct]),
+    ];
+    assert_eq!(world.due("2026-03-08 09:00"), []);
+    assert_eq!(world.due("2026-03-09 09:00"), [(-4, 11), (1, 11)]);
+    assert_eq!(world.due("2026-03-13 09:00"), [(0, 11), (1, 11)]);
 }
 
 #[test]
