@@ -1,0 +1,482 @@
+//! The configuration of `duban serve`: a file, then the environment (`DUBAN_*`), then flags; the later one wins.
+//!
+//! Every setting stands once in [`SETTINGS`]. A name that does not is an error that says the nearest known one: a
+//! misspelt setting that is silently ignored is worse than a program that does not start.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// One setting: its key, whether its value must never be shown, its default.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The dotted key; in the environment `DUBAN_` and the key in capitals with `_` for dots.
+    pub key: &'static str,
+    /// True for passwords and keys.
+    pub secret: bool,
+    /// The value when nobody sets it; empty means "not set".
+    pub default: &'static str,
+}
+
+const fn setting(key: &'static str, default: &'static str) -> Setting {
+    Setting {
+        key,
+        secret: false,
+        default,
+    }
+}
+
+/// All settings with their defaults. Meanings: `docs/operations.md`.
+pub const SETTINGS: &[Setting] = &[
+    setting("listen", "127.0.0.1:8080"),
+    setting("base_url", ""),
+    setting("hosts", ""),
+    Setting {
+        key: "database",
+        secret: true,
+        default: "sqlite:duban.db",
+    },
+    setting("zone", "Asia/Shanghai"),
+    setting("locale", "zh-CN"),
+    setting("organisation", ""),
+    setting("base_seeds", "true"),
+    setting("log.filter", "info"),
+    setting("log.format", "text"),
+    setting("http.max_connections", "1000"),
+    setting("http.proxies", ""),
+    setting("smtp.host", ""),
+    setting("smtp.port", "25"),
+    setting("smtp.tls", "none"),
+    setting("smtp.user", ""),
+    Setting {
+        key: "smtp.password",
+        secret: true,
+        default: "",
+    },
+    setting("smtp.from", ""),
+    setting("smtp.connect_seconds", "30"),
+    setting("smtp.reply_seconds", "300"),
+    setting("smtp.data_seconds", "600"),
+];
+
+/// Where a value came from; shown by `duban config`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// This file.
+    File(PathBuf),
+    /// This variable.
+    Environment(String),
+    /// A flag on the command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{} is not valid TOML: {problem}", path.display())]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// What the parser said.
+        problem: String,
+    },
+    /// A name that is not a setting.
+    #[error("unknown setting `{name}` ({origin}); did you mean `{nearest}`?")]
+    Unknown {
+        /// The name as written.
+        name: String,
+        /// Where it is written.
+        origin: Origin,
+        /// The known name most like it, in the same spelling.
+        nearest: String,
+    },
+    /// A value that does not fit.
+    #[error("setting `{key}` ({origin}): {problem}")]
+    Value {
+        /// Which setting.
+        key: &'static str,
+        /// Where the value came from.
+        origin: Origin,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// How to talk to the mail relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// Plain text, for a relay on the same machine or a closed network.
+    None,
+    /// Plain connection raised to TLS, required.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+}
+
+/// The mail relay. Absent: mail stays in the built-in mailbox.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// Host name of the relay.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Encryption.
+    pub tls: SmtpTls,
+    /// Account, if the relay wants one.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<String>,
+    /// The sender's address, as in `Duban <duban@example.org>`.
+    pub from: String,
+    /// Seconds to wait for the connection and the greeting.
+    pub connect_seconds: u64,
+    /// Seconds to wait for each reply.
+    pub reply_seconds: u64,
+    /// Seconds to wait after the text of a mail was sent.
+    pub data_seconds: u64,
+}
+
+/// The configuration as the program uses it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: std::net::SocketAddr,
+    /// The address under which people reach the service, without a slash at the end. Links in mails start with it.
+    pub base_url: String,
+    /// Host names (with port) that requests may ask for, the one of `base_url` first.
+    pub hosts: Vec<String>,
+    /// Database address: `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// Where the government sits: civil dates are dates there.
+    pub zone: chrono_tz::Tz,
+    /// Language of a visitor about whom nothing is known.
+    pub locale: crate::i18n::Locale,
+    /// Name shown beside the product's, as in "某区人民政府".
+    pub organisation: String,
+    /// Load the base seeds (units, rosters, calendar) at first start.
+    pub base_seeds: bool,
+    /// `tracing` filter.
+    pub log_filter: String,
+    /// One JSON object a line instead of text.
+    pub log_json: bool,
+    /// Connections served at once; further ones wait.
+    pub max_connections: usize,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<std::net::IpAddr>,
+    /// The mail relay, if one is set.
+    pub smtp: Option<Smtp>,
+    /// True under `duban demo`: pages for developers and the built-in mailbox are shown.
+    pub demo: bool,
+}
+
+impl Config {
+    /// True when people reach the service by HTTPS.
+    pub fn https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+/// Values by key with where each came from, before they are understood.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    values: BTreeMap<&'static str, (String, Origin)>,
+}
+
+impl Layers {
+    /// Only the defaults.
+    pub fn defaults() -> Self {
+        let values = SETTINGS.iter().map(|s| (s.key, (s.default.to_owned(), Origin::Default)));
+        Self {
+            values: values.collect(),
+        }
+    }
+
+    /// Lays a TOML file on top.
+    pub fn file(mut self, path: &Path) -> Result<Self, ConfigError> {
+        let source = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let table: toml::Table = toml::from_str(&source).map_err(|e| ConfigError::Syntax {
+            path: path.to_owned(),
+            problem: e.to_string(),
+        })?;
+        self.table("", &table, path)?;
+        Ok(self)
+    }
+
+    fn table(&mut self, prefix: &str, table: &toml::Table, path: &Path) -> Result<(), ConfigError> {
+        for (name, value) in table {
+            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            let text = match value {
+                toml::Value::Table(inner) => {
+                    self.table(&key, inner, path)?;
+                    continue;
+                }
+                toml::Value::Array(items) => {
+                    let items: Vec<_> = items.iter().map(plain).collect();
+                    items.join(",")
+                }
+                other => plain(other),
+            };
+            self.set(&key, text, Origin::File(path.to_owned()), str::to_owned)?;
+        }
+        Ok(())
+    }
+
+    /// Lays environment variables on top; only those that begin with `DUBAN_` count.
+    pub fn environment(mut self, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        for (name, value) in variables {
+            let Some(tail) = name.strip_prefix("DUBAN_") else { continue };
+            let key = SETTINGS.iter().map(|s| s.key).find(|key| variable(key) == name);
+            let key = key.map_or_else(|| tail.to_ascii_lowercase(), str::to_owned);
+            self.set(&key, value, Origin::Environment(name), variable)?;
+        }
+        Ok(self)
+    }
+
+    /// Lays flags on top, given as `(key, value)`; absent flags are `None`.
+    pub fn flags(mut self, flags: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Result<Self, ConfigError> {
+        for (key, value) in flags {
+            if let Some(value) = value {
+                self.set(key, value, Origin::Flag, str::to_owned)?;
+            }
+        }
+        Ok(self)
+    }
+
+    fn set(
+        &mut self,
+        key: &str,
+        value: String,
+        origin: Origin,
+        spelling: impl Fn(&str) -> String,
+    ) -> Result<(), ConfigError> {
+        let Some(setting) = SETTINGS.iter().find(|s| s.key == key) else {
+            let nearest = SETTINGS.iter().min_by_key(|s| distance(s.key, key)).map_or("", |s| s.key);
+            let name = match &origin {
+                Origin::Environment(name) => name.clone(),
+                _ => key.to_owned(),
+            };
+            return Err(ConfigError::Unknown {
+                name,
+                origin,
+                nearest: spelling(nearest),
+            });
+        };
+        self.values.insert(setting.key, (value, origin));
+        Ok(())
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.values.get(key).map_or("", |(value, _)| value.as_str())
+    }
+
+    fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key).to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        let items = self.text(key).split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.map(str::to_owned).collect()
+    }
+
+    fn wrong(&self, key: &'static str, problem: impl fmt::Display) -> ConfigError {
+        ConfigError::Value {
+            key,
+            origin: self.values.get(key).map_or(Origin::Default, |(_, origin)| origin.clone()),
+            problem: problem.to_string(),
+        }
+    }
+
+    fn parse<T: std::str::FromStr<Err: fmt::Display>>(&self, key: &'static str) -> Result<T, ConfigError> {
+        self.text(key).parse().map_err(|e| self.wrong(key, e))
+    }
+
+    fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+        let found = choices.iter().find(|(name, _)| *name == self.text(key));
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            self.wrong(key, format!("must be one of {}", names.join(", ")))
+        })
+    }
+
+    /// Every setting with its value (secrets hidden) and its origin, in the order of [`SETTINGS`].
+    pub fn shown(&self) -> Vec<(&'static str, String, &Origin)> {
+        SETTINGS
+            .iter()
+            .filter_map(|s| {
+                let (value, origin) = self.values.get(s.key)?;
+                let hidden = s.secret && !value.is_empty() && *origin != Origin::Default;
+                let value = if hidden { "******".to_owned() } else { value.clone() };
+                Some((s.key, value, origin))
+            })
+            .collect()
+    }
+
+    /// Understands the values.
+    pub fn read(&self) -> Result<Config, ConfigError> {
+        let listen: std::net::SocketAddr = self.parse("listen")?;
+        let base_url = self.optional("base_url").unwrap_or_else(|| format!("http://{listen}"));
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let host = base_url.strip_prefix("https://").or_else(|| base_url.strip_prefix("http://"));
+        let Some(host) = host.filter(|host| !host.is_empty() && !host.contains('/')) else {
+            return Err(self.wrong("base_url", "must look like https://duban.example.org"));
+        };
+        let mut hosts = vec![host.to_ascii_lowercase()];
+        hosts.extend(self.list("hosts").iter().map(|host| host.to_ascii_lowercase()));
+        let zone = self.text("zone").parse().map_err(|_| self.wrong("zone", "is not a time zone name"))?;
+        let locale = crate::i18n::Locale::from_tag(self.text("locale"))
+            .ok_or_else(|| self.wrong("locale", "must be one of zh-CN, en"))?;
+        let proxies = self.list("http.proxies").iter().map(|ip| ip.parse()).collect::<Result<_, _>>();
+        Ok(Config {
+            listen,
+            hosts,
+            base_url,
+            database: self.text("database").to_owned(),
+            zone,
+            locale,
+            organisation: self.text("organisation").to_owned(),
+            base_seeds: self.parse("base_seeds")?,
+            log_filter: self.text("log.filter").to_owned(),
+            log_json: self.choice("log.format", &[("text", false), ("json", true)])?,
+            max_connections: self.parse("http.max_connections")?,
+            proxies: proxies.map_err(|e| self.wrong("http.proxies", e))?,
+            smtp: self.smtp()?,
+            demo: false,
+        })
+    }
+
+    fn smtp(&self) -> Result<Option<Smtp>, ConfigError> {
+        let Some(host) = self.optional("smtp.host") else { return Ok(None) };
+        let from = self
+            .optional("smtp.from")
+            .ok_or_else(|| self.wrong("smtp.from", "is needed when smtp.host is set"))?;
+        Ok(Some(Smtp {
+            host,
+            port: self.parse("smtp.port")?,
+            tls: self.choice(
+                "smtp.tls",
+                &[("none", SmtpTls::None), ("starttls", SmtpTls::Starttls), ("tls", SmtpTls::Tls)],
+            )?,
+            user: self.optional("smtp.user"),
+            password: self.optional("smtp.password"),
+            from,
+            connect_seconds: self.parse("smtp.connect_seconds")?,
+            reply_seconds: self.parse("smtp.reply_seconds")?,
+            data_seconds: self.parse("smtp.data_seconds")?,
+        }))
+    }
+}
+
+fn plain(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The environment variable of a key.
+fn variable(key: &str) -> String {
+    format!("DUBAN_{}", key.replace('.', "_").to_ascii_uppercase())
+}
+
+/// Edit distance of two short ASCII names.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = corner + usize::from(x != *y);
+            corner = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> std::vec::IntoIter<(String, String)> {
+        let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        pairs.into_iter()
+    }
+
+    fn file(content: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    #[test]
+    fn flags_win_over_environment_over_file_over_defaults() {
+        let file = file("listen = \"127.0.0.1:1\"\nzone = \"UTC\"\n[smtp]\nport = 2525\n");
+        let layers = Layers::defaults().file(file.path()).unwrap();
+        let layers = layers.environment(env(&[("DUBAN_LISTEN", "127.0.0.1:2"), ("HOME", "/")])).unwrap();
+        let layers = layers.flags([("listen", Some("127.0.0.1:3".to_owned())), ("zone", None)]).unwrap();
+        let config = layers.read().unwrap();
+        assert_eq!(config.listen.port(), 3);
+        assert_eq!(config.zone, chrono_tz::UTC);
+        assert_eq!(config.locale.tag(), "zh-CN");
+        assert_eq!(config.base_url, "http://127.0.0.1:3");
+        assert_eq!(layers.text("smtp.port"), "2525");
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_names_the_nearest() {
+        let file = file("[smtp]\nhots = \"x\"\n");
+        let error = Layers::defaults().file(file.path()).unwrap_err().to_string();
+        assert!(error.contains("smtp.hots") && error.contains("`smtp.host`"), "{error}");
+        let error = Layers::defaults().environment(env(&[("DUBAN_SMTP_PASSWROD", "x")])).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("DUBAN_SMTP_PASSWROD") && error.contains("`DUBAN_SMTP_PASSWORD`"), "{error}");
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let layers = Layers::defaults().environment(env(&[("DUBAN_SMTP_PASSWORD", "hunter2")])).unwrap();
+        let shown = format!("{:?}", layers.shown());
+        assert!(!shown.contains("hunter2") && shown.contains("******"));
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_names_its_setting() {
+        for (name, value, key) in [
+            ("DUBAN_LISTEN", "here", "listen"),
+            ("DUBAN_ZONE", "Mars", "zone"),
+            ("DUBAN_BASE_URL", "duban", "base_url"),
+            ("DUBAN_LOG_FORMAT", "xml", "log.format"),
+        ] {
+            let error = Layers::defaults().environment(env(&[(name, value)])).unwrap().read().unwrap_err();
+            assert!(error.to_string().contains(key), "{error}");
+        }
+    }
+}
