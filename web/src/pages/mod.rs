@@ -1,0 +1,10 @@
+//! One file per page: its form, what its template sees, and its handlers together.
+//!
+//! A handler unpacks the request, makes one call to the service, and shows one view. A form that was taken redirects
+//! (303); one that was not comes back with status 422, everything typed still there and a summary on top.
+
+pub mod help;
+pub mod home;
+pub mod login;
+pub mod preferences;
+pub mod styleguide;

@@ -1,0 +1,152 @@
+//! The one table of what this service answers: method, path, who is admitted, how large a body may be, handler.
+//!
+//! Who is admitted here is only the door. What a person may do with a paper behind it is decided by the service and the
+//! engine; a row never grants what they refuse. A test walks every row with every kind of person.
+
+use crate::app::App;
+use crate::error::PageError;
+use crate::{assets, gate, pages};
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use duban_core::org::Role;
+
+/// Who passes the door of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// Everybody with a session.
+    SignedIn,
+    /// Everybody with a session who holds a post with one of these roles.
+    Roles(&'static [Role]),
+    /// The JSON API: checks its bearer token itself and takes no cookies, so that forms of other sites cannot use it.
+    Token,
+}
+
+/// The door of a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Admission {
+    /// Who.
+    pub who: Who,
+    /// The largest body in bytes.
+    pub body_limit: usize,
+}
+
+/// One row of the table.
+pub struct Row {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{name}` for its variable parts.
+    pub path: &'static str,
+    /// The door.
+    pub admission: Admission,
+    handler: MethodRouter<App>,
+}
+
+/// Forms are small.
+const FORM_LIMIT: usize = 256 * 1024;
+
+fn row<H, T>(method: Method, filter: MethodFilter, path: &'static str, who: Who, handler: H) -> Row
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    Row {
+        method,
+        path,
+        admission: Admission {
+            who,
+            body_limit: FORM_LIMIT,
+        },
+        handler: on(filter, handler),
+    }
+}
+
+/// A row that reads.
+pub fn get<H, T>(path: &'static str, who: Who, handler: H) -> Row
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    row(Method::GET, MethodFilter::GET, path, who, handler)
+}
+
+/// A row that changes something.
+pub fn post<H, T>(path: &'static str, who: Who, handler: H) -> Row
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    row(Method::POST, MethodFilter::POST, path, who, handler)
+}
+
+/// A row that changes part of something (used by scripts).
+pub fn patch<H, T>(path: &'static str, who: Who, handler: H) -> Row
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    row(Method::PATCH, MethodFilter::PATCH, path, who, handler)
+}
+
+impl Row {
+    /// The same row for bodies of up to `bytes`.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.admission.body_limit = bytes;
+        self
+    }
+}
+
+/// The table. Keep it in the order of the paths' first words.
+#[rustfmt::skip]
+pub fn table() -> Vec<Row> {
+    use Who::{Anyone, SignedIn};
+    vec![
+        get("/", Anyone, pages::home::show),
+        get("/healthz", Anyone, gate::healthz),
+        get("/help", Anyone, pages::help::show),
+        get("/login", Anyone, pages::login::show),
+        post("/login", Anyone, pages::login::submit),
+        post("/logout", SignedIn, pages::login::leave),
+        post("/preferences", Anyone, pages::preferences::submit),
+        get("/readyz", Anyone, gate::readyz),
+        get("/static/{hash}/{*name}", Anyone, assets::serve),
+    ]
+}
+
+/// Rows that exist under `duban demo` only.
+#[rustfmt::skip]
+pub fn demo_table() -> Vec<Row> {
+    use Who::Anyone;
+    vec![
+        get("/dev/styleguide", Anyone, pages::styleguide::show),
+    ]
+}
+
+/// The router over the table, with the gate around it.
+pub fn router(app: &App) -> Router {
+    let mut rows = table();
+    if app.config.demo {
+        rows.extend(demo_table());
+    }
+    let mut router = Router::new();
+    for row in rows {
+        let door = axum::middleware::from_fn_with_state((app.clone(), row.admission), gate::admit);
+        router = router.route(row.path, row.handler.layer(door));
+    }
+    router
+        .fallback(|| async { PageError::NotFound })
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), gate::around))
+        .with_state(app.clone())
+}
+
+/// A handler panicked: the request fails, the process goes on.
+fn panicked(what: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    let text = what.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| what.downcast_ref::<String>().cloned()).unwrap_or_default();
+    axum::response::IntoResponse::into_response(PageError::internal(format!("panic: {text}")))
+}

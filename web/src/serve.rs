@@ -1,0 +1,83 @@
+//! The composition root: the only place that puts store, service, templates, worker and listener together.
+
+use crate::app::{App, Parts};
+use crate::config::Config;
+use crate::i18n::{BadLocale, Texts};
+use crate::view::{ViewError, Views};
+use crate::{listen, routes};
+use duban_service::Service;
+use duban_service::clock::Clock;
+use duban_store::{Store, StoreError};
+use std::future::Future;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Why the program did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The schema could not be brought up to date.
+    #[error("migration failed: {0}")]
+    Migration(String),
+    /// A locale file is broken.
+    #[error(transparent)]
+    Locale(#[from] BadLocale),
+    /// A template is broken.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A use case failed while starting.
+    #[error(transparent)]
+    Service(#[from] duban_service::Error),
+    /// The runtime could not be made.
+    #[error("cannot start: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Opens the database and brings its schema up to date. For commands that work beside a server as well.
+pub async fn open(config: &Config) -> Result<Store, StartError> {
+    let store = Store::connect(&config.database).await?;
+    let migrated = duban_migrations::run(store.schema()).await;
+    migrated.map_err(|e| StartError::Migration(e.to_string()))?;
+    Ok(store)
+}
+
+/// The use cases over an open store.
+pub fn service(store: Store, clock: Arc<dyn Clock>) -> Service {
+    Service::new(store, clock)
+}
+
+/// Templates, texts and use cases together.
+pub fn app(config: Config, service: Service) -> Result<App, StartError> {
+    let texts = Arc::new(Texts::load()?);
+    let views = Views::load(&texts, config.zone)?;
+    Ok(App::new(Parts {
+        service,
+        views,
+        texts,
+        config,
+    }))
+}
+
+/// Takes the listening address. Done before anything is promised to the person who started the program.
+pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Answers requests until `stop` is done.
+pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let router = routes::router(&app);
+    listen::serve(listener, router, app.config.max_connections, stop).await;
+    tracing::info!("stopped");
+}
