@@ -23,7 +23,9 @@ const AFTER: [&str; 1] = ["css/print.css"];
 pub const SITE_CSS: &str = "site.css";
 
 static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let mut components: Vec<_> = Files::iter().filter(|name| name.starts_with("css/components/")).collect();
+    let mut components: Vec<_> = Files::iter()
+        .filter(|name| name.starts_with("css/components/"))
+        .collect();
     components.sort();
     let mut style = String::new();
     let parts = BEFORE
@@ -89,8 +91,16 @@ pub async fn serve(Path((hash, name)): Path<(String, String)>) -> Response {
         };
         (file.data, content_type(&name))
     };
-    let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], body.into_owned()).into_response()
+    let cache = if hash == *HASH {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    (
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)],
+        body.into_owned(),
+    )
+        .into_response()
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -112,7 +122,10 @@ mod tests {
         let css = style();
         assert!(css.len() <= 20 * 1024, "{} bytes of CSS, 20480 allowed", css.len());
         for forbidden in ["@layer", ":has(", "@container", "@import", "url(http", "\n&", " &"] {
-            assert!(!css.contains(forbidden), "{forbidden} is beyond the browsers we promise to serve");
+            assert!(
+                !css.contains(forbidden),
+                "{forbidden} is beyond the browsers we promise to serve"
+            );
         }
     }
 

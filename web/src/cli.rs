@@ -56,7 +56,10 @@ impl Settings {
         }
         // The name of the file itself is no setting.
         let variables = std::env::vars().filter(|(name, _)| name != "DUBAN_CONFIG");
-        layers.environment(variables)?.flags([("database", self.database.clone())])?.flags(more)
+        layers
+            .environment(variables)?
+            .flags([("database", self.database.clone())])?
+            .flags(more)
     }
 }
 
@@ -115,7 +118,14 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 /// Sets up logging to the standard error.
 pub fn log(filter: &str, json: bool) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
     // A second call (in tests) keeps the first subscriber.
-    let _ = if json { builder.json().try_init() } else { builder.try_init() };
+    let _ = if json {
+        builder.json().try_init()
+    } else {
+        builder.try_init()
+    };
 }

@@ -209,7 +209,9 @@ pub struct Layers {
 impl Layers {
     /// Only the defaults.
     pub fn defaults() -> Self {
-        let values = SETTINGS.iter().map(|s| (s.key, (s.default.to_owned(), Origin::Default)));
+        let values = SETTINGS
+            .iter()
+            .map(|s| (s.key, (s.default.to_owned(), Origin::Default)));
         Self {
             values: values.collect(),
         }
@@ -231,7 +233,11 @@ impl Layers {
 
     fn table(&mut self, prefix: &str, table: &toml::Table, path: &Path) -> Result<(), ConfigError> {
         for (name, value) in table {
-            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            let key = if prefix.is_empty() {
+                name.clone()
+            } else {
+                format!("{prefix}.{name}")
+            };
             let text = match value {
                 toml::Value::Table(inner) => {
                     self.table(&key, inner, path)?;
@@ -251,7 +257,9 @@ impl Layers {
     /// Lays environment variables on top; only those that begin with `DUBAN_` count.
     pub fn environment(mut self, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         for (name, value) in variables {
-            let Some(tail) = name.strip_prefix("DUBAN_") else { continue };
+            let Some(tail) = name.strip_prefix("DUBAN_") else {
+                continue;
+            };
             let key = SETTINGS.iter().map(|s| s.key).find(|key| variable(key) == name);
             let key = key.map_or_else(|| tail.to_ascii_lowercase(), str::to_owned);
             self.set(&key, value, Origin::Environment(name), variable)?;
@@ -260,7 +268,10 @@ impl Layers {
     }
 
     /// Lays flags on top, given as `(key, value)`; absent flags are `None`.
-    pub fn flags(mut self, flags: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Result<Self, ConfigError> {
+    pub fn flags(
+        mut self,
+        flags: impl IntoIterator<Item = (&'static str, Option<String>)>,
+    ) -> Result<Self, ConfigError> {
         for (key, value) in flags {
             if let Some(value) = value {
                 self.set(key, value, Origin::Flag, str::to_owned)?;
@@ -277,7 +288,10 @@ impl Layers {
         spelling: impl Fn(&str) -> String,
     ) -> Result<(), ConfigError> {
         let Some(setting) = SETTINGS.iter().find(|s| s.key == key) else {
-            let nearest = SETTINGS.iter().min_by_key(|s| distance(s.key, key)).map_or("", |s| s.key);
+            let nearest = SETTINGS
+                .iter()
+                .min_by_key(|s| distance(s.key, key))
+                .map_or("", |s| s.key);
             let name = match &origin {
                 Origin::Environment(name) => name.clone(),
                 _ => key.to_owned(),
@@ -308,7 +322,10 @@ impl Layers {
     fn wrong(&self, key: &'static str, problem: impl fmt::Display) -> ConfigError {
         ConfigError::Value {
             key,
-            origin: self.values.get(key).map_or(Origin::Default, |(_, origin)| origin.clone()),
+            origin: self
+                .values
+                .get(key)
+                .map_or(Origin::Default, |(_, origin)| origin.clone()),
             problem: problem.to_string(),
         }
     }
@@ -343,16 +360,25 @@ impl Layers {
         let listen: std::net::SocketAddr = self.parse("listen")?;
         let base_url = self.optional("base_url").unwrap_or_else(|| format!("http://{listen}"));
         let base_url = base_url.trim_end_matches('/').to_owned();
-        let host = base_url.strip_prefix("https://").or_else(|| base_url.strip_prefix("http://"));
+        let host = base_url
+            .strip_prefix("https://")
+            .or_else(|| base_url.strip_prefix("http://"));
         let Some(host) = host.filter(|host| !host.is_empty() && !host.contains('/')) else {
             return Err(self.wrong("base_url", "must look like https://duban.example.org"));
         };
         let mut hosts = vec![host.to_ascii_lowercase()];
         hosts.extend(self.list("hosts").iter().map(|host| host.to_ascii_lowercase()));
-        let zone = self.text("zone").parse().map_err(|_| self.wrong("zone", "is not a time zone name"))?;
+        let zone = self
+            .text("zone")
+            .parse()
+            .map_err(|_| self.wrong("zone", "is not a time zone name"))?;
         let locale = crate::i18n::Locale::from_tag(self.text("locale"))
             .ok_or_else(|| self.wrong("locale", "must be one of zh-CN, en"))?;
-        let proxies = self.list("http.proxies").iter().map(|ip| ip.parse()).collect::<Result<_, _>>();
+        let proxies = self
+            .list("http.proxies")
+            .iter()
+            .map(|ip| ip.parse())
+            .collect::<Result<_, _>>();
         Ok(Config {
             listen,
             hosts,
@@ -372,7 +398,9 @@ impl Layers {
     }
 
     fn smtp(&self) -> Result<Option<Smtp>, ConfigError> {
-        let Some(host) = self.optional("smtp.host") else { return Ok(None) };
+        let Some(host) = self.optional("smtp.host") else {
+            return Ok(None);
+        };
         let from = self
             .optional("smtp.from")
             .ok_or_else(|| self.wrong("smtp.from", "is needed when smtp.host is set"))?;
@@ -381,7 +409,11 @@ impl Layers {
             port: self.parse("smtp.port")?,
             tls: self.choice(
                 "smtp.tls",
-                &[("none", SmtpTls::None), ("starttls", SmtpTls::Starttls), ("tls", SmtpTls::Tls)],
+                &[
+                    ("none", SmtpTls::None),
+                    ("starttls", SmtpTls::Starttls),
+                    ("tls", SmtpTls::Tls),
+                ],
             )?,
             user: self.optional("smtp.user"),
             password: self.optional("smtp.password"),
@@ -440,8 +472,12 @@ mod tests {
     fn flags_win_over_environment_over_file_over_defaults() {
         let file = file("listen = \"127.0.0.1:1\"\nzone = \"UTC\"\n[smtp]\nport = 2525\n");
         let layers = Layers::defaults().file(file.path()).unwrap();
-        let layers = layers.environment(env(&[("DUBAN_LISTEN", "127.0.0.1:2"), ("HOME", "/")])).unwrap();
-        let layers = layers.flags([("listen", Some("127.0.0.1:3".to_owned())), ("zone", None)]).unwrap();
+        let layers = layers
+            .environment(env(&[("DUBAN_LISTEN", "127.0.0.1:2"), ("HOME", "/")]))
+            .unwrap();
+        let layers = layers
+            .flags([("listen", Some("127.0.0.1:3".to_owned())), ("zone", None)])
+            .unwrap();
         let config = layers.read().unwrap();
         assert_eq!(config.listen.port(), 3);
         assert_eq!(config.zone, chrono_tz::UTC);
@@ -455,14 +491,21 @@ mod tests {
         let file = file("[smtp]\nhots = \"x\"\n");
         let error = Layers::defaults().file(file.path()).unwrap_err().to_string();
         assert!(error.contains("smtp.hots") && error.contains("`smtp.host`"), "{error}");
-        let error = Layers::defaults().environment(env(&[("DUBAN_SMTP_PASSWROD", "x")])).unwrap_err();
+        let error = Layers::defaults()
+            .environment(env(&[("DUBAN_SMTP_PASSWROD", "x")]))
+            .unwrap_err();
         let error = error.to_string();
-        assert!(error.contains("DUBAN_SMTP_PASSWROD") && error.contains("`DUBAN_SMTP_PASSWORD`"), "{error}");
+        assert!(
+            error.contains("DUBAN_SMTP_PASSWROD") && error.contains("`DUBAN_SMTP_PASSWORD`"),
+            "{error}"
+        );
     }
 
     #[test]
     fn secrets_are_not_shown() {
-        let layers = Layers::defaults().environment(env(&[("DUBAN_SMTP_PASSWORD", "hunter2")])).unwrap();
+        let layers = Layers::defaults()
+            .environment(env(&[("DUBAN_SMTP_PASSWORD", "hunter2")]))
+            .unwrap();
         let shown = format!("{:?}", layers.shown());
         assert!(!shown.contains("hunter2") && shown.contains("******"));
     }
@@ -475,7 +518,11 @@ mod tests {
             ("DUBAN_BASE_URL", "duban", "base_url"),
             ("DUBAN_LOG_FORMAT", "xml", "log.format"),
         ] {
-            let error = Layers::defaults().environment(env(&[(name, value)])).unwrap().read().unwrap_err();
+            let error = Layers::defaults()
+                .environment(env(&[(name, value)]))
+                .unwrap()
+                .read()
+                .unwrap_err();
             assert!(error.to_string().contains(key), "{error}");
         }
     }

@@ -27,7 +27,9 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
         let visit = parts.extensions.get::<Arc<Visit>>().cloned();
-        visit.map(Self).ok_or_else(|| PageError::internal("a page was reached around the gate"))
+        visit
+            .map(Self)
+            .ok_or_else(|| PageError::internal("a page was reached around the gate"))
     }
 }
 
@@ -62,10 +64,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for CsrfForm<T> {
     type Rejection = PageError;
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let form = axum_extra::extract::Form::<T>::from_request(request, state).await;
-        form.map(|axum_extra::extract::Form(form)| Self(form)).map_err(|rejection| {
-            tracing::info!("a form could not be read: {rejection}");
-            PageError::refused("malformed")
-        })
+        form.map(|axum_extra::extract::Form(form)| Self(form))
+            .map_err(|rejection| {
+                tracing::info!("a form could not be read: {rejection}");
+                PageError::refused("malformed")
+            })
     }
 }
 
@@ -102,7 +105,11 @@ impl<S: Send + Sync> FromRequest<S> for CsrfUpload {
         let malformed = |_| PageError::refused("malformed");
         let mut multipart = Multipart::from_request(request, state).await.map_err(malformed)?;
         let mut upload = Self::default();
-        while let Some(field) = multipart.next_field().await.map_err(|e| PageError::from_status(e.status()))? {
+        while let Some(field) = multipart
+            .next_field()
+            .await
+            .map_err(|e| PageError::from_status(e.status()))?
+        {
             let name = field.name().unwrap_or_default().to_owned();
             let file_name = field.file_name().map(str::to_owned);
             let bytes = field.bytes().await.map_err(|e| PageError::from_status(e.status()))?;

@@ -47,7 +47,11 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     };
     let (visit, fresh_guest) = visit;
     request.extensions_mut().insert(Arc::clone(&visit));
-    let mut response = if known_host { next.run(request).await } else { PageError::Misdirected.into_response() };
+    let mut response = if known_host {
+        next.run(request).await
+    } else {
+        PageError::Misdirected.into_response()
+    };
     if !machine {
         response = error_page(&visit, response);
         if fresh_guest && is_html(&response) {
@@ -75,7 +79,10 @@ fn is_for_machines(path: &str) -> bool {
 }
 
 fn is_html(response: &Response) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
@@ -86,13 +93,21 @@ fn has_known_host(app: &App, headers: &HeaderMap) -> bool {
 
 /// Where the request came from: the peer, or what a listed proxy says about it.
 fn source(app: &App, request: &Request) -> Option<IpAddr> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())?;
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip())?;
     if !app.config.proxies.contains(&peer) {
         return Some(peer);
     }
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let forwarded = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
     // The last entry is the one that our own proxy has added; those before it are the sender's word.
-    forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).or(Some(peer))
+    forwarded
+        .and_then(|list| list.rsplit(',').next()?.trim().parse().ok())
+        .or(Some(peer))
 }
 
 /// What is known of a request before anything is read from it.
@@ -103,12 +118,7 @@ struct Asked {
 }
 
 /// Finds out who is asking. The second value says that a guest's secret was made just now.
-async fn make_visit(
-    app: &App,
-    asked: Asked,
-    request_id: &str,
-    machine: bool,
-) -> Result<(Arc<Visit>, bool), PageError> {
+async fn make_visit(app: &App, asked: Asked, request_id: &str, machine: bool) -> Result<(Arc<Visit>, bool), PageError> {
     let Asked { headers, uri, source } = asked;
     let headers = &headers;
     let https = app.config.https();
@@ -126,8 +136,13 @@ async fn make_visit(
     };
     let chosen = session::cookie(headers, session::LOCALE).and_then(|tag| Locale::from_tag(&tag));
     let own = caller.get().and_then(|caller| Locale::from_tag(&caller.locale));
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let locale = chosen.or(own).or_else(|| accepted.and_then(Locale::negotiate)).unwrap_or(app.config.locale);
+    let accepted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let locale = chosen
+        .or(own)
+        .or_else(|| accepted.and_then(Locale::negotiate))
+        .unwrap_or(app.config.locale);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let query = uri.query().unwrap_or_default();
     let visit = Visit {
@@ -136,7 +151,9 @@ async fn make_visit(
         large: session::cookie(headers, session::LARGE).is_some_and(|value| value == "1"),
         request_id: request_id.to_owned(),
         path: path.to_owned(),
-        done: query.split('&').find_map(|pair| pair.strip_prefix("done=").map(str::to_owned)),
+        done: query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("done=").map(str::to_owned)),
         source,
         secret,
         caller,
@@ -149,9 +166,13 @@ fn error_page(visit: &Visit, mut response: Response) -> Response {
     let status = response.status();
     let error = response.extensions_mut().remove::<PageError>();
     let bare = (status.is_client_error() || status.is_server_error()) && !is_html(&response);
-    let Some(error) = error.or_else(|| bare.then(|| PageError::from_status(status))) else { return response };
+    let Some(error) = error.or_else(|| bare.then(|| PageError::from_status(status))) else {
+        return response;
+    };
     if let PageError::TooMany { retry_after } = &error {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
     }
     let rendered = visit.page("pages/error", &error.view());
     match rendered {
@@ -222,7 +243,9 @@ async fn check(app: &App, admission: Admission, request: Request) -> Result<Requ
             }
             if let Who::Roles(roles) = admission.who {
                 if !caller.has_any(roles) {
-                    return Err(refuse(PageError::Forbidden(vec![duban_core::reason::Reason::new("role_missing")])));
+                    return Err(refuse(PageError::Forbidden(vec![duban_core::reason::Reason::new(
+                        "role_missing",
+                    )])));
                 }
             }
         }
@@ -233,7 +256,11 @@ async fn check(app: &App, admission: Admission, request: Request) -> Result<Requ
     let bytes = axum::body::to_bytes(body, admission.body_limit).await;
     let bytes = bytes.map_err(|_| refuse(PageError::TooLarge))?;
     if !matches!(admission.who, Who::Token) {
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let host = parts
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default();
         let scheme = if app.config.https() { "https" } else { "http" };
         let forged = csrf::is_foreign(&parts.headers, &format!("{scheme}://{host}"))
             || !carries_token(&parts.headers, &bytes, &visit.secret).await;
@@ -250,7 +277,10 @@ async fn carries_token(headers: &HeaderMap, body: &Bytes, secret: &str) -> bool 
     if let Some(given) = headers.get(csrf::HEADER).and_then(|value| value.to_str().ok()) {
         return csrf::matches(secret, given);
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
         // The token is hexadecimal, so it stands in the body as it is.
         return body
@@ -263,10 +293,15 @@ async fn carries_token(headers: &HeaderMap, body: &Bytes, secret: &str) -> bool 
         if let Some(kind) = headers.get(header::CONTENT_TYPE) {
             copy.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
         }
-        let Ok(mut multipart) = Multipart::from_request(copy, &()).await else { return false };
+        let Ok(mut multipart) = Multipart::from_request(copy, &()).await else {
+            return false;
+        };
         while let Ok(Some(field)) = multipart.next_field().await {
             if field.name() == Some(csrf::FIELD) {
-                return field.text().await.is_ok_and(|given| csrf::matches(secret, given.trim()));
+                return field
+                    .text()
+                    .await
+                    .is_ok_and(|given| csrf::matches(secret, given.trim()));
             }
         }
     }

@@ -102,7 +102,11 @@ impl Texts {
     pub fn find(&self, locale: Locale, key: &str, args: &BTreeMap<String, String>) -> Option<String> {
         let texts = self.of(locale);
         let text = texts.get(key).or_else(|| {
-            let form = if args.get("count").map(String::as_str) == Some("1") { "one" } else { "other" };
+            let form = if args.get("count").map(String::as_str) == Some("1") {
+                "one"
+            } else {
+                "other"
+            };
             texts.get(&format!("{key}.{form}"))
         })?;
         Some(fill(text, args))
@@ -161,7 +165,11 @@ fn flatten(
     texts: &mut BTreeMap<String, String>,
 ) -> Result<(), BadLocale> {
     for (name, value) in table {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
         match value {
             toml::Value::String(text) => {
                 texts.insert(key, text.clone());
@@ -229,7 +237,11 @@ mod tests {
     #[test]
     fn places_are_filled_and_unknown_ones_stay() {
         assert_eq!(fill("{a} of {b} {", &args(&[("a", "1")])), "1 of {b} {");
-        assert_eq!(fill("{a}", &args(&[("a", "{b}"), ("b", "x")])), "{b}", "an argument is never filled again");
+        assert_eq!(
+            fill("{a}", &args(&[("a", "{b}"), ("b", "x")])),
+            "{b}",
+            "an argument is never filled again"
+        );
     }
 
     #[test]

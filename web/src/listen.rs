@@ -53,7 +53,10 @@ pub async fn serve(listener: TcpListener, router: Router, max_connections: usize
     }
     drop(listener);
     if tokio::time::timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some connections were still open after {} s and were cut", STOP_TIME.as_secs());
+        tracing::warn!(
+            "some connections were still open after {} s and were cut",
+            STOP_TIME.as_secs()
+        );
     }
 }
 
@@ -78,7 +81,10 @@ async fn connection(
         },
     ));
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%peer, "a connection ended early: {error}");

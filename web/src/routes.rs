@@ -147,6 +147,8 @@ pub fn router(app: &App) -> Router {
 /// A handler panicked: the request fails, the process goes on.
 fn panicked(what: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     let text = what.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| what.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let text = text
+        .or_else(|| what.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
     axum::response::IntoResponse::into_response(PageError::internal(format!("panic: {text}")))
 }

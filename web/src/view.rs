@@ -120,15 +120,19 @@ fn set(texts: &Arc<Texts>, locale: Locale, zone: Tz) -> Result<Set, ViewError> {
         words.register(registry);
     }
     for file in Sources::iter() {
-        let Some(name) = file.strip_suffix(".hbs") else { continue };
+        let Some(name) = file.strip_suffix(".hbs") else {
+            continue;
+        };
         let Some(source) = Sources::get(&file) else { continue };
         let source = String::from_utf8_lossy(&source.data).into_owned();
         let plain = name.starts_with("mail/") && !name.ends_with("/html");
         let registry = if plain { &mut text } else { &mut html };
-        registry.register_template_string(name, source).map_err(|e| ViewError::Template {
-            name: name.to_owned(),
-            problem: e.to_string(),
-        })?;
+        registry
+            .register_template_string(name, source)
+            .map_err(|e| ViewError::Template {
+                name: name.to_owned(),
+                problem: e.to_string(),
+            })?;
     }
     Ok(Set { html, text })
 }
@@ -193,7 +197,10 @@ impl Words {
     }
 
     fn say(&self, key: &str, args: &[(&str, String)]) -> String {
-        let args = args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let args = args
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect();
         self.texts.text(self.locale, key, &args)
     }
 
@@ -211,7 +218,10 @@ impl Words {
 
     fn short_date(&self, text: &str) -> Option<String> {
         let day: NaiveDate = text.parse().ok()?;
-        Some(self.say("date.short", &[("month", self.month(day)), ("day", day.day().to_string())]))
+        Some(self.say(
+            "date.short",
+            &[("month", self.month(day)), ("day", day.day().to_string())],
+        ))
     }
 
     fn date_and_time(&self, text: &str) -> Option<String> {
@@ -246,15 +256,23 @@ fn word(value: &Value) -> String {
 
 fn translate(words: &Words, params: &[&Value], hash: &BTreeMap<&str, &Value>) -> Answer {
     let key = params.iter().map(|p| word(p)).collect::<Vec<_>>().join(".");
-    let args = hash.iter().map(|(name, value)| ((*name).to_owned(), word(value))).collect();
+    let args = hash
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), word(value)))
+        .collect();
     Ok(words.texts.text(words.locale, &key, &args).into())
 }
 
 fn reason(words: &Words, params: &[&Value], _: &BTreeMap<&str, &Value>) -> Answer {
     let reason = params.first().ok_or("reason needs a reason")?;
     let code = reason["code"].as_str().ok_or("a reason needs a code")?;
-    let args = reason["args"].as_object().map(|args| args.iter().map(|(k, v)| (k.clone(), word(v))).collect());
-    Ok(words.texts.text(words.locale, &format!("reason.{code}"), &args.unwrap_or_default()).into())
+    let args = reason["args"]
+        .as_object()
+        .map(|args| args.iter().map(|(k, v)| (k.clone(), word(v))).collect());
+    Ok(words
+        .texts
+        .text(words.locale, &format!("reason.{code}"), &args.unwrap_or_default())
+        .into())
 }
 
 fn number(_: &Words, params: &[&Value], _: &BTreeMap<&str, &Value>) -> Answer {
@@ -297,14 +315,20 @@ impl HelperDef for Giver {
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let missing = h.params().iter().chain(h.hash().values()).find(|p| p.is_value_missing());
+        let missing = h
+            .params()
+            .iter()
+            .chain(h.hash().values())
+            .find(|p| p.is_value_missing());
         if let (true, Some(missing)) = (r.strict_mode(), missing) {
             return Err(RenderError::strict_error(missing.relative_path()));
         }
         let params: Vec<&Value> = h.params().iter().map(|p| p.value()).collect();
         let hash = h.hash().iter().map(|(name, p)| (*name, p.value())).collect();
         let given = (self.function)(&self.words, &params, &hash);
-        given.map(ScopedJson::Derived).map_err(|e| RenderErrorReason::Other(e).into())
+        given
+            .map(ScopedJson::Derived)
+            .map_err(|e| RenderErrorReason::Other(e).into())
     }
 }
 

@@ -99,7 +99,11 @@ const NAV: &[(&str, &str, &[Role])] = &[
     ("findings", "/findings", BUSINESS),
     ("graph", "/graph", BUSINESS),
     ("notices", "/admin/notices/new", &[Role::Office, Role::Coordinator]),
-    ("reminders", "/admin/reminders", &[Role::Office, Role::Coordinator, Role::Sysadmin]),
+    (
+        "reminders",
+        "/admin/reminders",
+        &[Role::Office, Role::Coordinator, Role::Sysadmin],
+    ),
     ("calendar", "/admin/calendar", &[Role::Office, Role::Sysadmin]),
     ("people", "/admin/people", &[Role::Sysadmin, Role::Secadmin]),
     ("audit", "/audit", &[Role::Auditor]),
@@ -157,7 +161,10 @@ impl Visit {
             })
             .collect()
         });
-        let done = self.done.as_deref().filter(|key| self.app.texts.has(self.locale, &format!("done.{key}")));
+        let done = self
+            .done
+            .as_deref()
+            .filter(|key| self.app.texts.has(self.locale, &format!("done.{key}")));
         Layout {
             locale: self.locale.tag(),
             large: self.large,
@@ -217,14 +224,21 @@ pub fn see_other(path: &str) -> Response {
 
 /// 303 to `path` with `?done=key`, so that the next page says what has been done.
 pub fn done(path: &str, key: &str) -> Response {
-    let (path, fragment) = path.split_once('#').map_or((path, ""), |(path, fragment)| (path, fragment));
+    let (path, fragment) = path
+        .split_once('#')
+        .map_or((path, ""), |(path, fragment)| (path, fragment));
     let joint = if path.contains('?') { '&' } else { '?' };
     let hash = if fragment.is_empty() { "" } else { "#" };
     see_other(&format!("{path}{joint}done={key}{hash}{fragment}"))
 }
 
 /// Characters that do not belong into a `Location` header as they are.
-const UNSAFE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\');
+const UNSAFE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\');
 
 /// `path` when it is a path of this service: begins with one slash, and nothing a browser could read as another host.
 pub fn local_path(path: &str) -> Option<&str> {
@@ -242,14 +256,27 @@ mod tests {
         for good in ["/", "/inbox?box=todo", "/documents/7#line-3"] {
             assert_eq!(local_path(good), Some(good));
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/a\r\nb: c", "/\t/evil"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:x",
+            "/a\r\nb: c",
+            "/\t/evil",
+        ] {
             assert_eq!(local_path(bad), None, "{bad:?}");
         }
     }
 
     #[test]
     fn done_keeps_query_and_fragment() {
-        let location = |path| done(path, "saved").headers()[header::LOCATION].to_str().unwrap().to_owned();
+        let location = |path| {
+            done(path, "saved").headers()[header::LOCATION]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
         assert_eq!(location("/a"), "/a?done=saved");
         assert_eq!(location("/a?b=1#c"), "/a?b=1&done=saved#c");
     }

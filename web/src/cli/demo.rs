@@ -33,7 +33,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut config = Layers::defaults().flags(flags)?.read()?;
     config.demo = true;
     let port = config.listen.port();
-    config.hosts.extend([format!("localhost:{port}"), format!("127.0.0.1:{port}")]);
+    config
+        .hosts
+        .extend([format!("localhost:{port}"), format!("127.0.0.1:{port}")]);
     let clock: Arc<dyn Clock> = match &args.clock_file {
         Some(path) => Arc::new(FileClock::open(path)?),
         None => Arc::new(SystemClock),
@@ -44,7 +46,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let service = crate::serve::service(store, clock);
         let app = crate::serve::app(config, service)?;
         let listener = crate::serve::bind(&app.config).await?;
-        say(&format!("Duban demo at {}  (data in {})", app.config.base_url, args.folder.display()));
+        say(&format!(
+            "Duban demo at {}  (data in {})",
+            app.config.base_url,
+            args.folder.display()
+        ));
         crate::serve::run(app, listener, crate::listen::stop_signal()).await;
         Ok(())
     })

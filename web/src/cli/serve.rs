@@ -28,7 +28,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let service = crate::serve::service(store, Arc::new(SystemClock));
         let app = crate::serve::app(config, service)?;
         let listener = crate::serve::bind(&app.config).await?;
-        tracing::info!("serving at {} (listening on {})", app.config.base_url, app.config.listen);
+        tracing::info!(
+            "serving at {} (listening on {})",
+            app.config.base_url,
+            app.config.listen
+        );
         crate::serve::run(app, listener, crate::listen::stop_signal()).await;
         Ok(())
     })

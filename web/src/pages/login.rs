@@ -94,9 +94,10 @@ pub async fn leave(visitor: Visitor) -> Result<Response, PageError> {
     if let Some(cookie) = session::remove(session::session_name(https), https) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    response
-        .headers_mut()
-        .insert("clear-site-data", axum::http::HeaderValue::from_static("\"cache\", \"storage\""));
+    response.headers_mut().insert(
+        "clear-site-data",
+        axum::http::HeaderValue::from_static("\"cache\", \"storage\""),
+    );
     Ok(response)
 }
 
