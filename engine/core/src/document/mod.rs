@@ -6,7 +6,8 @@
 //! - [`validate`]: every field by its specification;
 //! - [`coverage`]: does the paper answer everything that was asked of the unit;
 //! - [`edit`]: what one save may change;
-//! - [`difference`], [`revision`]: what changed between two revisions, and the hash of one.
+//! - [`difference`], [`revision`]: what changed between two revisions, and the hash of one;
+//! - [`trail`]: what people read of a document's events.
 
 pub mod annual_plan;
 pub mod content;
@@ -16,4 +17,5 @@ pub mod edit;
 pub mod field;
 pub mod rectification;
 pub mod revision;
+pub mod trail;
 pub mod validate;
