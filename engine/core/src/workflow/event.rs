@@ -126,10 +126,8 @@ pub enum What {
     SeatBlocked {
         /// The round.
         round: RoundNo,
-        /// The seat.
-        seat: SeatNo,
-        /// Why.
-        reasons: Vec<Reason>,
+        /// The seat as it is now, with the reasons.
+        seat: Seat,
     },
     /// Somebody can sit on this seat again.
     SeatFreed {
@@ -153,6 +151,8 @@ pub enum What {
         round: RoundNo,
         /// How.
         state: RoundState,
+        /// The seat whose answer decided it, when one did.
+        decided_by: Option<SeatNo>,
     },
     /// The document reached an end.
     Ended {

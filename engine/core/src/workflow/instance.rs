@@ -118,6 +118,17 @@ pub struct Round {
     pub not_before: Option<NaiveDate>,
     /// When it was decided.
     pub closed: Option<Moment>,
+    /// The seat whose answer decided it, when one did.
+    pub decided_by: Option<SeatNo>,
+}
+
+impl Round {
+    /// True when a seat of this very round was answered, or stayed silent until its limit.
+    pub fn is_touched(&self) -> bool {
+        let own = self.seats.iter().filter(|seat| seat.carried_from.is_none());
+        own.into_iter()
+            .any(|seat| seat.ballot.is_some() || seat.state == SeatState::Consented)
+    }
 }
 
 /// A return that still has to be answered.
@@ -334,6 +345,7 @@ impl Instance {
                     due_on: *due_on,
                     not_before: *not_before,
                     closed: None,
+                    decided_by: None,
                 });
             }
             What::Submitted {
@@ -368,13 +380,7 @@ impl Instance {
                     }
                 }
             }
-            What::SeatBlocked { round, seat, reasons } => {
-                if let Some(seat) = self.seat_mut(*round, *seat) {
-                    seat.state = SeatState::Blocked;
-                    seat.why.clone_from(reasons);
-                }
-            }
-            What::SeatFreed { round, seat } => {
+            What::SeatBlocked { round, seat } | What::SeatFreed { round, seat } => {
                 if let Some(found) = self.seat_mut(*round, seat.no) {
                     found.clone_from(seat);
                 }
@@ -386,9 +392,14 @@ impl Instance {
                     found.due_on = *due_on;
                 }
             }
-            What::RoundClosed { round, state } => {
+            What::RoundClosed {
+                round,
+                state,
+                decided_by,
+            } => {
                 if let Some(found) = self.round_mut(*round) {
                     found.state = *state;
+                    found.decided_by = *decided_by;
                     found.closed = Some(event.at);
                     for seat in found.seats.iter_mut().filter(|seat| seat.is_undecided()) {
                         seat.state = SeatState::Cancelled;

@@ -3,17 +3,22 @@
 //! In reading order:
 //! - [`definition`], [`guard`]: what a workflow file says;
 //! - [`instance`], [`event`]: where one document stands, and the events of which that is the fold;
-//! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now.
+//! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
+//! - [`electorate`]: who sits on which seat, separation of duties, signing policies;
+//! - [`machine`]: [`start`], [`transition`].
 //!
 //! A document is in one stage at a time (there is one token); what goes on in parallel inside a stage are its
 //! seats. That is why the state graph of a definition is its whole behaviour.
 
+mod acts;
 pub mod command;
 pub mod context;
 pub mod definition;
+pub mod electorate;
 pub mod event;
 pub mod guard;
 pub mod instance;
+pub mod machine;
 pub mod offer;
 
 pub use command::{Act, By, Command, Mark};
@@ -25,4 +30,5 @@ pub use definition::{
 pub use event::{Event, What};
 pub use guard::{Fact, FactType, Guard};
 pub use instance::{Ballot, Finish, Instance, Pending, Round, RoundCause, RoundState, Seat, SeatState, Status};
-pub use offer::{ActKind, Offer};
+pub use machine::{start, transition};
+pub use offer::{ActKind, Offer, available, can_answer};

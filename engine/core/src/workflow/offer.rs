@@ -1,9 +1,16 @@
 //! Offers: what somebody can do with a document now. The buttons of a page are made from them, so that a page never
 //! offers what the engine would refuse.
 
-use super::definition::StageId;
-use crate::id::{RoundNo, SeatNo};
-use crate::org::{Actor, Role};
+use super::acts::{Chair, chairs, kind_fits, may_recheck, may_take_back, may_terminate, may_withdraw};
+use super::acts::{return_targets, too_early};
+use super::command::{Act, By, Command};
+use super::context::Context;
+use super::definition::{Definition, StageId};
+use super::electorate::Case;
+use super::instance::Instance;
+use super::machine::transition;
+use crate::id::{CommandId, PersonId, RoundNo, SeatNo};
+use crate::org::Actor;
 use crate::reason::Reason;
 use serde::{Deserialize, Serialize};
 
@@ -70,12 +77,84 @@ pub struct Offer {
     pub seat: Option<SeatNo>,
     /// In which capacity, and for whom.
     pub actor: Actor,
-    /// Post that answers on the seat (a fallback, possibly); the actor's role otherwise.
-    pub role: Role,
     /// Stages it could be returned to, the usual one first. Empty for other acts.
     pub returns: Vec<StageId>,
     /// True when a reason must be given.
     pub reason_required: bool,
     /// Why it is the person's to do, but cannot be done yet (content not ready, too early). Empty: it can be done.
     pub unready: Vec<Reason>,
+}
+
+/// What the person can do now. Whatever is offered with an empty `unready` will be accepted in the same context,
+/// and whatever is not offered will be refused.
+pub fn available(def: &Definition, instance: &Instance, person: PersonId, ctx: &Context) -> Vec<Offer> {
+    let (Some(round), None) = (instance.current(), instance.finish) else {
+        return Vec::new();
+    };
+    let Some(stage) = def.stage(&round.stage) else {
+        return Vec::new();
+    };
+    let case = Case { def, instance, ctx };
+    let offer = |act: ActKind, seat: Option<SeatNo>, actor: Actor| Offer {
+        act,
+        stage: stage.id.clone(),
+        round: round.no,
+        seat,
+        actor,
+        returns: Vec::new(),
+        reason_required: matches!(act, ActKind::Return | ActKind::Terminate),
+        unready: Vec::new(),
+    };
+    let mut offers = Vec::new();
+    for Chair { seat, actor } in chairs(&case, stage, round, person) {
+        if kind_fits(stage, ActKind::Submit).is_ok() {
+            let mut submit = offer(ActKind::Submit, Some(seat), actor);
+            submit.unready = ctx.unready.to_vec();
+            offers.push(submit);
+            continue;
+        }
+        let mut approve = offer(ActKind::Approve, Some(seat), actor.clone());
+        approve.unready = too_early(round, &case).into_iter().collect();
+        offers.push(approve);
+        let mut back = offer(ActKind::Return, Some(seat), actor);
+        back.returns = return_targets(instance, stage);
+        if !back.returns.is_empty() {
+            offers.push(back);
+        }
+    }
+    if let Ok(actor) = may_withdraw(&case, person) {
+        offers.push(offer(ActKind::Withdraw, None, actor));
+    }
+    if let Ok(Chair { actor, .. }) = may_take_back(&case, person) {
+        offers.push(offer(ActKind::TakeBack, None, actor));
+    }
+    if let Ok(actor) = may_recheck(&case, person) {
+        let recheck = Command {
+            id: CommandId(uuid::Uuid::nil()),
+            expected: instance.version,
+            by: By::Person(person),
+            seat: None,
+            act: Act::Recheck,
+        };
+        if transition(def, instance, &recheck, ctx).is_ok() {
+            offers.push(offer(ActKind::Recheck, None, actor));
+        }
+    }
+    if let Ok(actor) = may_terminate(&case, person) {
+        offers.push(offer(ActKind::Terminate, None, actor));
+    }
+    offers
+}
+
+/// Everyone who could answer from this open seat now, delegates included, in order of their numbers. Empty for a
+/// seat that awaits no answer.
+pub fn can_answer(def: &Definition, instance: &Instance, seat: SeatNo, ctx: &Context) -> Vec<PersonId> {
+    let Some(round) = instance.current() else {
+        return Vec::new();
+    };
+    let found = round.seats.iter().find(|s| s.no == seat && s.is_undecided());
+    let (Some(seat), Some(stage)) = (found, def.stage(&round.stage)) else {
+        return Vec::new();
+    };
+    Case { def, instance, ctx }.actors(stage, round, seat)
 }
