@@ -152,10 +152,10 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.stage = stages.get(round).cloned();
                 entry.note.clone_from(reason);
             }
-            What::SeatBlocked { round, seat, .. } => {
+            What::SeatBlocked { round, seat } => {
                 entry.verb = Verb::Blocked;
                 entry.stage = stages.get(round).cloned();
-                entry.units = units.get(&(*round, *seat)).copied().into_iter().collect();
+                entry.units = vec![seat.unit];
             }
             What::Ended { end } => {
                 entry.verb = Verb::Ended;
