@@ -3,14 +3,21 @@
 //! [`Service`] is cheap to clone; every noun adds its own `impl Service` in its own file. A use case asks the clock
 //! once, reads what the rules need, asks the core, and writes everything that follows in one transaction.
 
+pub mod audit;
 pub mod clock;
 pub mod error;
+pub mod password;
+mod secret;
 pub mod session;
+pub mod setup;
+pub mod sign_in;
+pub mod token;
 
 use chrono_tz::Tz;
 use clock::{Clock, DEFAULT_ZONE};
 use duban_core::org::Moment;
 use duban_store::{Store, Write};
+use password::Passwords;
 use std::sync::Arc;
 
 pub use error::{Conflict, Error, FieldProblem, Result};
@@ -26,6 +33,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     zone: Tz,
+    passwords: Passwords,
 }
 
 impl Service {
@@ -36,6 +44,7 @@ impl Service {
                 store,
                 clock,
                 zone: DEFAULT_ZONE,
+                passwords: Passwords::default(),
             }),
         }
     }
@@ -53,6 +62,11 @@ impl Service {
     /// The moment now: instant (to the microsecond) and civil date.
     pub fn moment(&self) -> Moment {
         clock::moment(self.inner.clock.now(), self.inner.zone)
+    }
+
+    /// The bounded pool that hashes passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
     }
 
     /// Begins a write transaction. Dropping it without [`Write::commit`] undoes everything.

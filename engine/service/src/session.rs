@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use duban_core::id::{PersonId, UnitId};
-use duban_core::org::{Post, Role};
+use duban_core::org::{Delegation, Post, Role};
 
 /// What a caller's way in allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -28,6 +28,8 @@ pub struct Caller {
     pub locale: String,
     /// The posts they hold today.
     pub posts: Vec<Post>,
+    /// The posts lent to them at this moment, with the name of the lender.
+    pub lent: Vec<Lent>,
     /// The first password was given to them and has to be changed before anything else.
     pub must_change_password: bool,
     /// What the session or token allows.
@@ -40,7 +42,23 @@ pub struct Caller {
     pub today: NaiveDate,
 }
 
+/// A post lent to a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lent {
+    /// The post.
+    pub post: Post,
+    /// The loan.
+    pub delegation: Delegation,
+    /// The name of the person who lent it.
+    pub lender: String,
+}
+
 impl Caller {
+    /// The posts they can act in now: their own, then those lent to them.
+    pub fn capacities(&self) -> impl Iterator<Item = &Post> {
+        self.posts.iter().chain(self.lent.iter().map(|lent| &lent.post))
+    }
+
     /// True when one of their posts has this role.
     pub fn has(&self, role: Role) -> bool {
         self.posts.iter().any(|post| post.role == role)

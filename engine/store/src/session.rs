@@ -4,7 +4,7 @@ use crate::entity::{api_token, session, sign_in_attempt};
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use duban_core::id::PersonId;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Set};
 
 /// A session.
@@ -148,14 +148,24 @@ pub async fn attempts(db: &impl ConnectionTrait, key: &str) -> Result<Option<Att
 
 /// Keeps the failed attempts under `key`, in place of what was there.
 pub async fn set_attempts(db: &impl ConnectionTrait, key: &str, attempts: &Attempts) -> Result<()> {
-    clear_attempts(db, key).await?;
     let row = sign_in_attempt::ActiveModel {
         key: Set(key.to_owned()),
         failures: Set(i32::try_from(attempts.failures).unwrap_or(i32::MAX)),
         failed_at: Set(attempts.failed_at),
         blocked_until: Set(attempts.blocked_until),
     };
-    sign_in_attempt::Entity::insert(row).exec_without_returning(db).await?;
+    sign_in_attempt::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(sign_in_attempt::Column::Key)
+                .update_columns([
+                    sign_in_attempt::Column::Failures,
+                    sign_in_attempt::Column::FailedAt,
+                    sign_in_attempt::Column::BlockedUntil,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use crate::entity::{calendar_day, calendar_year, setting};
 use crate::error::{Result, StoreError};
 use duban_core::calendar::{Calendar, DayKind};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
 /// The value under `key`.
@@ -13,12 +14,18 @@ pub async fn get(db: &impl ConnectionTrait, key: &str) -> Result<Option<serde_js
 
 /// Keeps `value` under `key`, in place of what was there.
 pub async fn set(db: &impl ConnectionTrait, key: &str, value: serde_json::Value) -> Result<()> {
-    remove(db, key).await?;
     let row = setting::ActiveModel {
         key: Set(key.to_owned()),
         value: Set(value),
     };
-    setting::Entity::insert(row).exec_without_returning(db).await?;
+    setting::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(setting::Column::Key)
+                .update_column(setting::Column::Value)
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
