@@ -7,6 +7,7 @@
 //! - [`id`], [`org`], [`calendar`], [`clock`]: who and when;
 //! - [`reason`]: how "no" is said;
 //! - [`document`]: papers, their fields, checks and differences;
+//! - [`notice`]: reading the text that everything starts from.
 //! - [`graph`]: who waits for whom; [`reminder`]: who is to be reminded, and when; [`picture`]: SVG.
 //! - [`workflow`]: definitions of ways, documents on their way, decisions.
 
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod document;
 pub mod graph;
 pub mod id;
+pub mod notice;
 pub mod org;
 pub mod picture;
 pub mod reason;

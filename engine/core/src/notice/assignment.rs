@@ -1,0 +1,552 @@
+//! Who does it: brackets （A牵头，B、C配合）, labels 责任单位：A、B, and sentences 由A牵头，B、C配合.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::deadline;
+use super::text::{self, Passage, Place};
+
+/// A unit's part in a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 牵头.
+    Lead,
+    /// 责任, 负责: one of several that answer for it side by side.
+    Co,
+    /// 配合.
+    Support,
+}
+
+/// One unit as named in a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// The name as written, without what stands around it.
+    pub name: String,
+    /// Its part.
+    pub role: Role,
+    /// First named where no lead is stated: the proposed lead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first: bool,
+    /// A collective name (各镇, 有关部门), to be expanded by a roster.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub collective: bool,
+    /// Where it is named.
+    pub place: Place,
+}
+
+/// What an assignment says, before it is tied to a task.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// All of it, brackets included.
+    pub range: Range<usize>,
+    pub units: Vec<Named>,
+    pub deadlines: Vec<deadline::Found>,
+    /// A deadline whose words could not be read.
+    pub unread_deadline: Option<Range<usize>>,
+    /// Names that do not look like units.
+    pub doubtful: Vec<usize>,
+    /// In brackets.
+    pub bracket: bool,
+    /// From running text, not from a bracket or a label: weaker evidence.
+    pub sentence: bool,
+}
+
+/// Verbs and the part they give, the longest that fits wins.
+const VERBS: [(&str, Role); 39] = [
+    ("按照职责分工负责", Role::Co),
+    ("按职责分工负责", Role::Co),
+    ("按职责分工落实", Role::Co),
+    ("按职责分工抓好落实", Role::Co),
+    ("依职责分工负责", Role::Co),
+    ("按分工负责", Role::Co),
+    ("按职能分工负责", Role::Co),
+    ("按职责负责", Role::Co),
+    ("按照职责负责", Role::Co),
+    ("按职责分工", Role::Co),
+    ("分工负责", Role::Co),
+    ("分别负责", Role::Co),
+    ("共同负责", Role::Co),
+    ("具体负责", Role::Co),
+    ("负责落实", Role::Co),
+    ("负责实施", Role::Co),
+    ("组织实施", Role::Co),
+    ("为责任单位", Role::Co),
+    ("负责", Role::Co),
+    ("抓好落实", Role::Co),
+    ("落实", Role::Co),
+    ("实施", Role::Co),
+    ("承办", Role::Co),
+    ("为牵头单位", Role::Lead),
+    ("牵头负责", Role::Lead),
+    ("牵头组织", Role::Lead),
+    ("牵头落实", Role::Lead),
+    ("牵头实施", Role::Lead),
+    ("牵头推进", Role::Lead),
+    ("牵头", Role::Lead),
+    ("主办", Role::Lead),
+    ("为配合单位", Role::Support),
+    ("配合落实", Role::Support),
+    ("配合", Role::Support),
+    ("协助", Role::Support),
+    ("协同", Role::Support),
+    ("参与", Role::Support),
+    ("参加", Role::Support),
+    ("协办", Role::Support),
+];
+
+/// What a label before a colon or over a column announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// Names of units with this part.
+    Units(Role),
+    /// A deadline.
+    Deadline,
+    /// The responsible person, a telephone number: nothing the reader takes.
+    Other,
+}
+
+/// Reads a label: 牵头单位, 责任部门, 配合单位, 完成时限, 责任人.
+pub(crate) fn label(words: &str) -> Option<Label> {
+    let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
+    match words.as_str() {
+        "牵头" | "责任" | "配合" => return None,
+        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求" | "推进时限"
+        | "整改时限" | "工作时限" => return Some(Label::Deadline),
+        "责任人" | "责任领导" | "联系人" | "联系电话" | "分管领导" | "牵头领导" | "备注" => return Some(Label::Other),
+        _ => {}
+    }
+    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"].iter().find_map(|end| words.strip_suffix(end))?;
+    match stem {
+        "牵头" | "主办" | "主要责任" | "主责" | "第一责任" | "牵头责任" | "总牵头" => Some(Label::Units(Role::Lead)),
+        "" if words != "单位" && words != "部门" && words != "主体" && words != "科室" => Some(Label::Units(Role::Co)),
+        "责任" | "实施" | "落实" | "承办" | "执行" | "责任实施" => Some(Label::Units(Role::Co)),
+        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" => Some(Label::Units(Role::Support)),
+        _ => None,
+    }
+}
+
+/// Last characters of names of public bodies.
+const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡园校学社台室署馆组科城区县市街庭企";
+/// Ends of names that nothing but a public body has: enough evidence without any verb.
+const PLAIN_ENDS: [&str; 28] = [
+    "局", "委", "办", "部", "院", "厅", "府", "镇", "公司", "中心", "集团", "街道", "管委会", "委员会", "联合会", "工商联", "商会", "协会", "总工会", "残联", "妇联", "支队", "大队",
+    "海关", "银行", "支行", "分行", "办公室",
+];
+/// Words for "all of a class" without 各.
+const CLASSES: [&str; 9] = ["街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街"];
+
+/// True if the name is a class of units, not one unit.
+pub(crate) fn is_collective(name: &str) -> bool {
+    let class = ["部门", "单位", "企业", "机构", "街镇", "镇街", "主体"].iter().any(|c| name.ends_with(c));
+    let ending = name.chars().last().is_some_and(|c| UNIT_ENDS.contains(c) || "业级".contains(c));
+    let every = name.starts_with('各')
+        || ["区各", "市各", "县各", "级各", "直各", "属各", "他各", "及各"].iter().any(|w| name.contains(w));
+    let some = ["有关", "相关", "其他", "成员", "涉及", "所有"].iter().any(|w| name.contains(w));
+    CLASSES.contains(&name) || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
+}
+
+/// True if the name ends like a public body or is a class of them.
+pub(crate) fn looks_like_unit(name: &[char]) -> bool {
+    let ending = name.last().is_some_and(|c| UNIT_ENDS.contains(*c)) || text::ends(name, name.len(), "银行");
+    // 由 stands before a name, never in one, except in 自由.
+    let by = name.iter().enumerate().any(|(i, c)| *c == '由' && (i == 0 || name[i - 1] != '自'));
+    let like = (2..=30).contains(&name.len())
+        && ending
+        && !by
+        && !name.iter().any(|c| "，。；：《》“”%".contains(*c) || c.is_ascii_digit());
+    like || is_collective(&name.iter().collect::<String>())
+}
+
+/// True if the name is a public body's by its end alone.
+fn plainly_unit(name: &str) -> bool {
+    is_collective(name) || (name.chars().count() > 2 && PLAIN_ENDS.iter().any(|e| name.ends_with(e)))
+}
+
+/// The bracket that opens at `open`: the index of its partner, if it comes soon.
+fn partner(chars: &[char], open: usize) -> Option<usize> {
+    let (left, right) = match chars.get(open)? {
+        '（' => ('（', '）'),
+        '【' => ('【', '】'),
+        '〔' => ('〔', '〕'),
+        _ => return None,
+    };
+    let mut depth = 0_usize;
+    for (i, c) in chars.iter().enumerate().skip(open).take(600) {
+        if *c == left {
+            depth += 1;
+        } else if *c == right {
+            depth -= 1;
+            if depth == 0 {
+                return Some(i);
+            }
+        }
+    }
+    None
+}
+
+/// Everything in a passage that assigns. `year` completes deadlines without one.
+pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut i = 0;
+    let mut closed: Option<usize> = None;
+    while i < p.len() {
+        if matches!(p.chars[i], '（' | '【' | '〔') && closed.is_none_or(|end| i > end) {
+            if let Some(close) = partner(&p.chars, i) {
+                closed = Some(close);
+                if let Some(one) = bracket(p, i, close, year) {
+                    found.push(one);
+                }
+                i = close;
+            }
+        } else if p.chars[i] == '：' || p.chars[i] == ' ' {
+            if let Some(one) = labelled(p, i, found.last().map_or(0, |f| f.range.end), year) {
+                i = one.range.end.max(i);
+                found.push(one);
+            }
+        }
+        i += 1;
+    }
+    if found.is_empty() {
+        found.extend(sentences(p, year));
+    }
+    found
+}
+
+/// A bracket, if it assigns: it has a label, or a verb after names, or nothing but names at the end of its paragraph.
+fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<Found> {
+    let inside = p.trim(open + 1..close, &['。', '，', '；']);
+    let at_end = p.trim(close + 1..p.len(), &['。', '；', '，']).is_empty();
+    let labels = inside.clone().any(|i| p.chars[i] == '：' && label_before(p, inside.start, i).is_some());
+    let mut one = content(p, inside.clone(), None, year);
+    let verb = VERBS.iter().any(|(v, _)| text::ends(&p.chars, inside.end, v))
+        || one.units.iter().any(|u| u.role != Role::Co)
+        || text::find(&p.chars, inside.clone(), "负责").is_some();
+    let named = one.units.len() > one.doubtful.len();
+    let accepted = labels
+        || (verb && named)
+        || (at_end && !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name)))
+        || (at_end && one.units.is_empty() && !one.deadlines.is_empty());
+    if !accepted {
+        return None;
+    }
+    one.range = open..close + 1;
+    one.bracket = true;
+    Some(one)
+}
+
+/// The label that ends at `colon`, looking back no further than `from`.
+fn label_before(p: &Passage, from: usize, colon: usize) -> Option<(usize, Label)> {
+    let mut start = colon;
+    while start > from && colon - start < 10 && (text::is_han(p.chars[start - 1]) || p.chars[start - 1] == ' ') {
+        start -= 1;
+    }
+    // The longest run that is a label: 做好收尾责任单位：A has 责任单位.
+    (start..colon).filter(|i| p.chars[*i] != ' ').find_map(|i| label(&p.text(i..colon)).map(|l| (i, l)))
+}
+
+/// A label in running text or on a line of its own; it reaches to the end of the sentence or of the passage.
+fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option<Found> {
+    let (start, kind) = label_before(p, from, colon)?;
+    if p.chars[colon] == ' ' {
+        // Only "责任单位 A、B" at the start of a passage counts without a colon.
+        if start != 0 || kind == Label::Other {
+            return None;
+        }
+    }
+    let end = (colon + 1..p.len()).find(|i| p.chars[*i] == '。').unwrap_or(p.len());
+    let mut one = content(p, colon + 1..end, Some(kind), year);
+    one.range = start..end;
+    (!one.units.is_empty() || !one.deadlines.is_empty() || one.unread_deadline.is_some()).then_some(one)
+}
+
+/// Sentences that assign: 由A牵头，B、C配合。 / A会同有关部门……
+fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for sentence in p.pieces(0..p.len(), |c| text::is_stop(c) || c == '\n') {
+        let mut starts = vec![sentence.start];
+        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '由').take(4));
+        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '，').take(12).map(|i| i + 1));
+        let one = starts.into_iter().find_map(|start| leading(p, start..sentence.end, year));
+        found.extend(one);
+    }
+    found
+}
+
+/// A range that begins with names and a verb of assignment.
+fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
+    let start = if p.chars.get(range.start) == Some(&'由') { range.start + 1 } else { range.start };
+    let verbs = ["牵头", "会同", "共同负责", "按职责分工负责", "负责", "配合"];
+    let limit = range.end.min(start + 120);
+    let verb = (start..limit).find(|&i| verbs.iter().any(|v| text::stands(&p.chars, i, v)))?;
+    let by = range.start != start;
+    // Only 由…负责 assigns in running text: "A负责人" and "负责任" do not.
+    if !by && (text::stands(&p.chars, verb, "负责") || text::stands(&p.chars, verb, "配合")) {
+        return None;
+    }
+    let (names, _) = names(p, start..verb);
+    if names.is_empty() || !names.iter().all(|n| looks_like_unit(&p.chars[n.clone()])) {
+        return None;
+    }
+    let meeting = text::stands(&p.chars, verb, "会同");
+    // After the verb only further clauses of assignment belong to it.
+    let mut end = verb + 2;
+    if meeting {
+        // 会同 has no closing verb: the names go as far as they look like units.
+        let stop = (end..range.end.min(end + 120)).find(|&i| text::is_clause_end(p.chars[i])).unwrap_or(limit.max(end));
+        let after = (end + 2..=stop).rev().find(|&i| {
+            let (parts, _) = self::names(p, end..i);
+            !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
+        })?;
+        end = after;
+    } else {
+        while end < range.end && p.chars[end] != '，' {
+            end += 1;
+        }
+        while end < range.end {
+            let next = (end + 1..range.end).find(|&i| p.chars[i] == '，').unwrap_or(range.end);
+            let clause = end + 1..next;
+            if !VERBS.iter().any(|(v, _)| text::ends(&p.chars, next, v)) || clause.len() > 80 {
+                break;
+            }
+            end = next;
+        }
+    }
+    let mut one = content(p, start..end, None, year);
+    let sane = one.doubtful.is_empty() && !one.units.is_empty();
+    one.range = range.start..end;
+    one.sentence = true;
+    sane.then_some(one)
+}
+
+/// Reads the inside of an assignment, clause by clause. `under` is the label it stands under.
+pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, year: Option<i32>) -> Found {
+    let mut one = Found {
+        range: range.clone(),
+        units: Vec::new(),
+        deadlines: Vec::new(),
+        unread_deadline: None,
+        doubtful: Vec::new(),
+        bracket: false,
+        sentence: false,
+    };
+    let mut under = under;
+    let mut pending: Vec<Range<usize>> = Vec::new();
+    let mut open = false;
+    for clause in clauses(p, range) {
+        let mut clause = p.trim(clause, &[]);
+        if let Some(colon) = clause.clone().find(|&i| p.chars[i] == '：')
+            && let Some((start, kind)) = label_before(p, clause.start, colon)
+        {
+            settle(&mut one, p, &mut pending, under);
+            if start > clause.start {
+                take(&mut one, p, clause.start..start, under, &mut pending, &mut open);
+                settle(&mut one, p, &mut pending, under);
+            }
+            under = Some(kind);
+            clause = p.trim(colon + 1..clause.end, &[]);
+        }
+        match under {
+            Some(Label::Other) => {}
+            Some(Label::Deadline) => match deadline::whole(p, clause.clone(), year) {
+                Some(found) => one.deadlines.push(found),
+                None => {
+                    let scanned = deadline::scan(p, clause.clone(), year);
+                    if scanned.is_empty() && !clause.is_empty() {
+                        one.unread_deadline = Some(clause);
+                    }
+                    one.deadlines.extend(scanned);
+                }
+            },
+            _ => match deadline::whole(p, clause.clone(), year) {
+                Some(found) => one.deadlines.push(found),
+                None => take(&mut one, p, clause, under, &mut pending, &mut open),
+            },
+        }
+    }
+    settle(&mut one, p, &mut pending, under);
+    if one.units.iter().all(|u| u.role == Role::Co) {
+        // One unit that answers alone leads; of several the first named is the proposed lead.
+        if let [only] = one.units.as_mut_slice()
+            && !only.collective
+            && !open
+        {
+            only.role = Role::Lead;
+        } else if let Some(first) = one.units.first_mut() {
+            first.first = true;
+        }
+    }
+    one
+}
+
+/// Clauses of an assignment: cut at ， ； 。 outside nested brackets.
+fn clauses(p: &Passage, range: Range<usize>) -> Vec<Range<usize>> {
+    let mut depth = 0_usize;
+    let mut pieces = Vec::new();
+    let mut start = range.start;
+    for i in range.clone() {
+        match p.chars[i] {
+            '（' => depth += 1,
+            '）' => depth = depth.saturating_sub(1),
+            '，' | '；' | '。' | '\n' if depth == 0 => {
+                pieces.push(start..i);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(start..range.end);
+    pieces
+}
+
+/// Takes one clause: names up to each verb get its part, names without one wait for the next verb.
+fn take(
+    one: &mut Found,
+    p: &Passage,
+    clause: Range<usize>,
+    under: Option<Label>,
+    pending: &mut Vec<Range<usize>>,
+    open: &mut bool,
+) {
+    let mut start = clause.start;
+    let mut i = clause.start;
+    let words: Vec<&str> = VERBS.iter().map(|(v, _)| *v).collect();
+    while i < clause.end {
+        if text::stands(&p.chars, i, "会同") && i > start {
+            collect(p, start..i, pending, open);
+            assign(one, p, pending, Role::Lead);
+            i += 2;
+            start = i;
+            // What stands with the lead supports it, whatever verb closes the clause.
+            let end = (i..clause.end)
+                .find(|&k| text::longest(&p.chars[..clause.end], k, &words).is_some())
+                .unwrap_or(clause.end);
+            collect(p, start..end, pending, open);
+            let helpers: Vec<Range<usize>> = std::mem::take(pending);
+            for helper in helpers {
+                let role = if is_collective(&p.text(helper.clone())) { Role::Co } else { Role::Support };
+                name(one, p, helper, role);
+            }
+            return;
+        }
+        if let Some((verb, n)) = text::longest(&p.chars[..clause.end], i, &words)
+            && (i > start || !pending.is_empty())
+        {
+            collect(p, start..i, pending, open);
+            let role = VERBS.iter().find(|(v, _)| *v == verb).map_or(Role::Co, |(_, role)| *role);
+            assign(one, p, pending, role);
+            i += n;
+            start = i;
+            continue;
+        }
+        i += 1;
+    }
+    collect(p, start..clause.end, pending, open);
+    if let Some(Label::Units(role)) = under {
+        assign(one, p, pending, role);
+    }
+}
+
+/// Names that still wait at the end belong to the label, or answer side by side.
+fn settle(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, under: Option<Label>) {
+    let role = if let Some(Label::Units(role)) = under { role } else { Role::Co };
+    assign(one, p, pending, role);
+}
+
+fn assign(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, role: Role) {
+    for range in std::mem::take(pending) {
+        name(one, p, range, role);
+    }
+}
+
+fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
+    let text: String = p.text(range.clone()).chars().filter(|c| *c != ' ').collect();
+    if !looks_like_unit(&text.chars().collect::<Vec<_>>()) {
+        one.doubtful.push(one.units.len());
+    }
+    let collective = is_collective(&text);
+    one.units.push(Named { name: text, role, first: false, collective, place: p.place(range) });
+}
+
+fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {
+    let (found, more) = names(p, range);
+    pending.extend(found);
+    *open |= more;
+}
+
+/// Cuts a list of names at 、 / ， and at 和, 及, 与 between two whole names; 等 at the end is dropped and reported.
+pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, bool) {
+    let mut range = p.trim(range, &['由', '请', '、', '，', '；', '。']);
+    let mut open = false;
+    let tails = [
+        "等有关部门", "等相关部门", "等有关单位", "等相关单位", "等部门和单位", "等单位和部门", "等部门单位", "等部门", "等单位", "等各部门", "等各单位", "等区级部门",
+        "等区级单位", "等职能部门", "等",
+    ];
+    if let Some((_, n)) = text::longest_end(&p.chars, range.end, &tails)
+        && range.len() > n
+    {
+        range.end -= n;
+        open = true;
+    }
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let cut_list = p.pieces(range, |c| {
+        match c {
+            '（' => depth += 1,
+            '）' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(c, '、' | '，' | '；' | '/' | '\n' | '\t')
+    });
+    for piece in cut_list {
+        found.extend(conjuncts(p, piece));
+    }
+    (found, open)
+}
+
+/// Cuts at 和, 以及, 及, 与, 暨 and at a space where both sides are whole names.
+fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
+    let mut rest = p.trim(piece, &['、']);
+    let mut found = Vec::new();
+    let mut i = rest.start;
+    while i < rest.end {
+        if let Some((_, n)) = text::longest(&p.chars[..rest.end], i, &["以及", "和", "及", "与", " "]) {
+            let left = bare(p, rest.start..i);
+            let right = bare(p, i + n..rest.end);
+            let first_right = conjuncts_end(p, right.clone());
+            let whole = |r: Range<usize>| looks_like_unit(&p.chars[r]);
+            if left.is_empty() && !right.is_empty() {
+                rest.start = i + n;
+            } else if whole(left.clone()) && (whole(right) || whole(first_right)) {
+                found.push(left);
+                rest.start = i + n;
+            }
+            i += n;
+        } else {
+            i += 1;
+        }
+    }
+    let last = bare(p, rest);
+    if !last.is_empty() {
+        found.push(last);
+    }
+    found
+}
+
+/// The part of a range up to the next conjunction.
+fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
+    let end = range.clone().find(|&i| matches!(p.chars[i], '和' | '及' | '与' | ' ')).unwrap_or(range.end);
+    range.start..end
+}
+
+/// A name without white space around it and without a bracket behind it (区委编办（区事管局）).
+fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
+    let range = p.trim(range, &['、', '由']);
+    let end = range.clone().find(|&i| p.chars[i] == '（' && i > range.start).unwrap_or(range.end);
+    p.trim(range.start..end, &[])
+}
+
+#[cfg(test)]
+#[path = "assignment_tests.rs"]
+mod tests;

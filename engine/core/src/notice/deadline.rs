@@ -1,0 +1,341 @@
+//! Deadlines and rhythms: 2026年6月底前, 6月30日前, 年底前, 第三季度末, 长期推进, 每季度.
+
+use std::ops::Range;
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::text::{self, Passage, Place};
+
+/// Work that has no last day but a beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rhythm {
+    /// 长期推进, 长期坚持.
+    LongTerm,
+    /// 持续推进, 常态化, 全年.
+    Continuing,
+    /// 每月.
+    Monthly,
+    /// 每季度.
+    Quarterly,
+    /// 每半年.
+    HalfYearly,
+    /// 每年.
+    Yearly,
+}
+
+/// When a task is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline {
+    /// The words of the notice.
+    pub text: String,
+    /// The last day, if the words name one.
+    pub date: Option<NaiveDate>,
+    /// The beat, if the words name one.
+    pub rhythm: Option<Rhythm>,
+    /// Where the words stand.
+    pub place: Place,
+}
+
+/// A deadline as found, before it is tied to a task.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub range: Range<usize>,
+    pub date: Option<NaiveDate>,
+    pub rhythm: Option<Rhythm>,
+    /// The year was supplied, not read.
+    pub assumed: bool,
+}
+
+/// Words of a rhythm, standing alone in a clause.
+const RHYTHMS: [(&str, Rhythm); 23] = [
+    ("长期推进", Rhythm::LongTerm),
+    ("长期坚持", Rhythm::LongTerm),
+    ("长期实施", Rhythm::LongTerm),
+    ("长期任务", Rhythm::LongTerm),
+    ("长期", Rhythm::LongTerm),
+    ("持续推进", Rhythm::Continuing),
+    ("持续实施", Rhythm::Continuing),
+    ("持续开展", Rhythm::Continuing),
+    ("持续落实", Rhythm::Continuing),
+    ("持续", Rhythm::Continuing),
+    ("常态化推进", Rhythm::Continuing),
+    ("常态化开展", Rhythm::Continuing),
+    ("常态化", Rhythm::Continuing),
+    ("全年推进", Rhythm::Continuing),
+    ("贯穿全年", Rhythm::Continuing),
+    ("全年", Rhythm::Continuing),
+    ("每月", Rhythm::Monthly),
+    ("每季度末", Rhythm::Quarterly),
+    ("每季度", Rhythm::Quarterly),
+    ("每半年", Rhythm::HalfYearly),
+    ("每年年底前", Rhythm::Yearly),
+    ("每年底前", Rhythm::Yearly),
+    ("每年", Rhythm::Yearly),
+];
+
+/// Words that may stand around a deadline inside its clause without belonging to it.
+const AROUND: [&str; 6] = ["并", "完成", "取得明显成效", "全部完成", "基本完成", "力争"];
+
+/// Reads what stands after 完成时限：, or a clause of an assignment: the whole range must be the deadline.
+pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
+    let range = p.trim(range, &['，', '。', '；', '：', '、']);
+    if range.is_empty() {
+        return None;
+    }
+    if let Some(found) = rhythm(p, range.clone()) {
+        return Some(found);
+    }
+    let date = date_at(&p.chars[..range.end], range.start, year, true)?;
+    let rest = p.trim(date.range.end..range.end, &['，', '。', '；']);
+    let rest_text = p.text(rest);
+    (rest_text.is_empty() || AROUND.contains(&rest_text.as_str())).then_some(date)
+}
+
+/// Every deadline in running text: a date with 前 or 底前, or a rhythm alone in its clause.
+pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    for clause in p.pieces(range, text::is_clause_end) {
+        let clause = p.trim(clause, &['（', '）', '、']);
+        if let Some(rhythm) = rhythm(p, clause.clone()) {
+            found.push(rhythm);
+            continue;
+        }
+        let mut i = clause.start;
+        while i < clause.end {
+            let c = p.chars[i];
+            let inside_number = i > clause.start && p.chars[i - 1].is_ascii_digit();
+            if !inside_number
+                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '第' | '本'))
+                && let Some(date) = date_at(&p.chars[..clause.end], i, year, false)
+            {
+                i = date.range.end;
+                found.push(date);
+                continue;
+            }
+            i += 1;
+        }
+    }
+    found
+}
+
+fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
+    let words = p.text(range.clone());
+    let (_, rhythm) = RHYTHMS.iter().find(|(word, _)| *word == words)?;
+    Some(Found { range, date: None, rhythm: Some(*rhythm), assumed: false })
+}
+
+/// The last day of a month.
+fn month_end(year: i32, month: u32) -> Option<NaiveDate> {
+    let (year, month) = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
+    NaiveDate::from_ymd_opt(year, month, 1)?.checked_sub_days(Days::new(1))
+}
+
+/// Reads digits; how many and their value.
+fn digits(chars: &[char], at: usize) -> Option<(u32, usize)> {
+    let n = chars.get(at..)?.iter().take(5).take_while(|c| c.is_ascii_digit()).count();
+    (1..=4).contains(&n).then(|| chars[at..at + n].iter().collect::<String>().parse().ok().map(|v| (v, n))).flatten()
+}
+
+/// A deadline that begins at `at`. In running text (`label` false) it must end with 前 or 之前; after a label it may end
+/// as a bare day, month or 底.
+fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<Found> {
+    let mut i = at;
+    let mut named_year = None;
+    let relative = [("明年", 1), ("今年", 0), ("本年度", 0), ("本年", 0)];
+    if let Some((value, n)) = digits(chars, i)
+        && n == 4
+        && (1949..=2199).contains(&value)
+        && matches!(chars.get(i + n), Some('年' | '-' | '/' | '.'))
+    {
+        named_year = i32::try_from(value).ok();
+        i += n + 1;
+        if chars.get(i) == Some(&'度') {
+            i += 1;
+        }
+    } else if let Some((word, plus)) = relative.iter().find(|(word, _)| text::stands(chars, i, word)) {
+        named_year = year.and_then(|y| y.checked_add(*plus));
+        i += word.chars().count();
+    }
+    let assumed = named_year.is_none();
+    let year = named_year.or(year);
+    let (date, mut end, mut bounded) = within_year(chars, i, year, i > at)?;
+    for word in ["之前", "以前", "前"] {
+        if text::stands(chars, end, word) {
+            end += word.chars().count();
+            bounded = true;
+            break;
+        }
+    }
+    if !label && !(bounded && chars[..end].last() == Some(&'前')) {
+        return None;
+    }
+    Some(Found { range: at..end, date, rhythm: None, assumed })
+}
+
+/// The part after the year: month and day, month end, third of a month, quarter, half, year end.
+fn within_year(
+    chars: &[char],
+    at: usize,
+    year: Option<i32>,
+    after_year: bool,
+) -> Option<(Option<NaiveDate>, usize, bool)> {
+    let day = |m, d| year.and_then(|y| NaiveDate::from_ymd_opt(y, m, d));
+    let end_of = |m| year.and_then(|y| month_end(y, m));
+    let size = |word: &str| word.chars().count();
+    for (word, month) in [
+        ("第一季度", 3),
+        ("第二季度", 6),
+        ("第三季度", 9),
+        ("第四季度", 12),
+        ("一季度", 3),
+        ("二季度", 6),
+        ("三季度", 9),
+        ("四季度", 12),
+        ("上半年", 6),
+        ("下半年", 12),
+    ] {
+        if text::stands(chars, at, word) {
+            let mut end = at + size(word);
+            if matches!(chars.get(end), Some('末' | '底')) {
+                end += 1;
+            }
+            return Some((end_of(month), end, false));
+        }
+    }
+    let year_ends: &[&str] = if after_year { &["年底", "底", "末"] } else { &["年底", "年末"] };
+    if let Some((_, n)) = text::longest(chars, at, year_ends) {
+        return Some((end_of(12), at + n, true));
+    }
+    if let Some((month, n)) = digits(chars, at)
+        && (1..=12).contains(&month)
+        && matches!(chars.get(at + n), Some('月' | '-' | '/' | '.'))
+    {
+        let dashed = chars.get(at + n) != Some(&'月');
+        let i = at + n + 1;
+        if let Some((number, n)) = digits(chars, i) {
+            let sign = matches!(chars.get(i + n), Some('日' | '号'));
+            if sign || (dashed && after_year) {
+                return Some((day(month, number), i + n + usize::from(sign), false));
+            }
+        }
+        if dashed {
+            return None;
+        }
+        for (word, date) in
+            [("上旬", day(month, 10)), ("中旬", day(month, 20)), ("下旬", end_of(month)), ("底", end_of(month)), ("末", end_of(month))]
+        {
+            if text::stands(chars, i, word) {
+                return Some((date, i + size(word), true));
+            }
+        }
+        return Some((end_of(month), i, false));
+    }
+    // 2026年前, 2026年度
+    (after_year && matches!(chars.get(at), None | Some('前' | '内'))).then(|| {
+        let end = at + usize::from(chars.get(at) == Some(&'内'));
+        (end_of(12), end, false)
+    })
+}
+
+/// A date written out in full at `at`: 2025年12月29日, 2025-12-29, 二〇二五年十二月二十九日. The outer `None` means that no
+/// date is written there, the inner one that no such day exists.
+pub(crate) fn full_date(chars: &[char], at: usize) -> Option<(Option<NaiveDate>, Range<usize>)> {
+    let year_digit = |c: &char| "〇一二三四五六七八九".chars().position(|d| d == *c || (d == '〇' && matches!(*c, '○' | '零' | 'O')));
+    let (year, mut i) = if let Some((value, 4)) = digits(chars, at) {
+        (i32::try_from(value).ok()?, at + 4)
+    } else {
+        let four = chars.get(at..at + 4)?;
+        let mut value = 0;
+        for c in four {
+            value = value * 10 + i32::try_from(year_digit(c)?).ok()?;
+        }
+        (value, at + 4)
+    };
+    let sign = *chars.get(i)?;
+    if !matches!(sign, '年' | '-' | '/' | '.') || !(1900..=2199).contains(&year) {
+        return None;
+    }
+    i += 1;
+    let number = |from: usize| -> Option<(u32, usize)> {
+        let mut from = from;
+        while chars.get(from) == Some(&' ') {
+            from += 1;
+        }
+        let n = chars.get(from..)?.iter().take(3).take_while(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(**c)).count();
+        Some((text::numeral(&chars[from..from + n])?, from + n))
+    };
+    let (month, next) = number(i)?;
+    let between = *chars.get(next)?;
+    if between != if sign == '年' { '月' } else { sign } {
+        return None;
+    }
+    let (day, next) = number(next + 1)?;
+    let end = if sign == '年' {
+        if chars.get(next) != Some(&'日') {
+            return None;
+        }
+        next + 1
+    } else {
+        next
+    };
+    Some((NaiveDate::from_ymd_opt(year, month, day), at..end))
+}
+
+/// The year a deadline without one belongs to.
+pub(crate) fn reference_year(title_year: Option<i32>, issued_on: Option<NaiveDate>) -> Option<i32> {
+    title_year.or(issued_on.map(|d| d.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::text::Line;
+
+    fn p(s: &str) -> Passage {
+        Passage::of(&Line { number: 1, column: 0, text: s.to_owned() })
+    }
+
+    fn one(s: &str) -> Option<(String, Option<NaiveDate>)> {
+        let p = p(s);
+        scan(&p, 0..p.len(), Some(2026)).into_iter().next().map(|f| (p.text(f.range), f.date))
+    }
+
+    fn date(s: &str) -> Option<NaiveDate> {
+        s.parse().ok()
+    }
+
+    #[test]
+    fn dates_in_running_text() {
+        assert_eq!(one("2026年6月底前完成清淤。"), Some(("2026年6月底前".into(), date("2026-06-30"))));
+        assert_eq!(one("于6月30日前报送。"), Some(("6月30日前".into(), date("2026-06-30"))));
+        assert_eq!(one("年底前完工。"), Some(("年底前".into(), date("2026-12-31"))));
+        assert_eq!(one("2027年底前建成。"), Some(("2027年底前".into(), date("2027-12-31"))));
+        assert_eq!(one("2026年第三季度末前完成。"), Some(("2026年第三季度末前".into(), date("2026-09-30"))));
+        assert_eq!(one("2024年2月底前"), Some(("2024年2月底前".into(), date("2024-02-29"))));
+        assert_eq!(one("到2025年，新增500家。"), None);
+        assert_eq!(one("持续推进小区改造。"), None);
+        assert_eq!(one("提升能力，持续推进。"), Some(("持续推进".into(), None)));
+    }
+
+    #[test]
+    fn an_impossible_day_keeps_its_words() {
+        assert_eq!(one("2026年2月30日前完成"), Some(("2026年2月30日前".into(), None)));
+    }
+
+    #[test]
+    fn after_a_label_no_qian_is_needed() {
+        let p = p("2026年10月");
+        assert_eq!(whole(&p, 0..p.len(), None).and_then(|f| f.date), date("2026-10-31"));
+    }
+
+    #[test]
+    fn full_dates() {
+        let read = |s: &str| full_date(&s.chars().collect::<Vec<_>>(), 0).and_then(|(d, _)| d);
+        assert_eq!(read("2025年12月29日"), date("2025-12-29"));
+        assert_eq!(read("二〇二五年十二月二十九日"), date("2025-12-29"));
+        assert_eq!(read("2026-01-08"), date("2026-01-08"));
+        assert_eq!(read("2026年2月30日"), None);
+    }
+}

@@ -1,0 +1,457 @@
+//! The outline: numbered headings and paragraphs, hard line breaks undone, as a list of items with parents.
+
+use super::text::{self, Line, Passage};
+
+/// Kinds of numbering, as printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// 第一章, 第一部分.
+    Part,
+    /// 第一节.
+    Node,
+    /// 第一条.
+    Article,
+    /// 一、
+    Han,
+    /// （一）
+    HanBracket,
+    /// 1. / 1、
+    Arabic,
+    /// 1.1 by depth.
+    Decimal(u8),
+    /// （1） / 1）
+    ArabicBracket,
+    /// ①
+    Circled,
+    /// 一是
+    HanIs,
+}
+
+/// The number in front of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub kind: Kind,
+    /// The number without its signs: `1`, `一`, `1.2`.
+    pub number: String,
+    /// Its value, for the order.
+    pub value: u32,
+    /// Characters it takes, following spaces included.
+    pub len: usize,
+}
+
+/// A numbered item with its own paragraphs.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub mark: Mark,
+    pub parent: Option<usize>,
+    /// Paragraphs; the first begins with the mark.
+    pub blocks: Vec<Passage>,
+    /// Length of the title in the first paragraph, from its start, mark included.
+    pub title_end: usize,
+    /// The title was cut out of a longer sentence.
+    pub title_cut: bool,
+}
+
+impl Item {
+    /// The title without the number.
+    pub fn title(&self) -> String {
+        self.blocks.first().map_or_else(String::new, |b| b.text(b.trim(self.mark.len..self.title_end, &[])))
+    }
+
+    /// The number and the title, as a section is named.
+    pub fn heading(&self) -> String {
+        self.blocks.first().map_or_else(String::new, |b| b.text(b.trim(0..self.title_end, &[])))
+    }
+}
+
+/// Reads the number at the start of a line.
+pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
+    let run = |from: usize, accept: fn(&char) -> bool| chars.get(from..).map_or(0, |r| r.iter().take(5).take_while(|c| accept(c)).count());
+    let han = |c: &char| "〇一二三四五六七八九十".contains(*c);
+    let digit = |c: &char| c.is_ascii_digit();
+    let made = |kind, from: usize, n: usize, len: usize| {
+        let value = text::numeral(&chars[from..from + n])?;
+        let spaces = chars[len..].iter().take_while(|c| **c == ' ').count();
+        Some(Mark { kind, number: chars[from..from + n].iter().collect(), value, len: len + spaces })
+    };
+    match *chars.first()? {
+        '第' => {
+            let n = run(1, han).max(run(1, digit));
+            let (kind, sign) = match chars.get(n + 1)? {
+                '章' | '篇' => (Kind::Part, 1),
+                '部' if chars.get(n + 2) == Some(&'分') => (Kind::Part, 2),
+                '节' => (Kind::Node, 1),
+                '条' => (Kind::Article, 1),
+                _ => return None,
+            };
+            let mut len = 1 + n + sign;
+            len += usize::from(matches!(chars.get(len), Some('、' | '：' | '.')));
+            made(kind, 1, n, len)
+        }
+        '（' => {
+            let (kind, n) = match (run(1, han), run(1, digit)) {
+                (0, n) => (Kind::ArabicBracket, n),
+                (n, _) => (Kind::HanBracket, n),
+            };
+            if n == 0 || chars.get(n + 1) != Some(&'）') {
+                return None;
+            }
+            let len = n + 2 + usize::from(matches!(chars.get(n + 2), Some('、' | '.')));
+            made(kind, 1, n, len)
+        }
+        c @ '①'..='⑳' => {
+            let value = c as u32 - '①' as u32 + 1;
+            let spaces = chars[1..].iter().take_while(|c| **c == ' ').count();
+            Some(Mark { kind: Kind::Circled, number: value.to_string(), value, len: 1 + spaces })
+        }
+        c if han(&c) => {
+            let n = run(0, han);
+            match chars.get(n)? {
+                '、' | '.' | '。' | '，' => made(Kind::Han, 0, n, n + 1),
+                '是' => made(Kind::HanIs, 0, n, n + 1),
+                _ => None,
+            }
+        }
+        c if digit(&c) => {
+            let n = run(0, digit);
+            if n > 3 {
+                return None;
+            }
+            match chars.get(n)? {
+                '）' => made(Kind::ArabicBracket, 0, n, n + 1),
+                '、' => made(Kind::Arabic, 0, n, n + 1),
+                '.' if chars.get(n + 1).is_some_and(digit) => decimal(chars),
+                '.' => made(Kind::Arabic, 0, n, n + 1),
+                ' ' if chars.get(n + 1).is_some_and(|c| text::is_han(*c)) => made(Kind::Arabic, 0, n, n + 1),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// 1.2 or 1.2.3 in front of words (2.1% or 7.7万亩 is a quantity, not a number of an item).
+fn decimal(chars: &[char]) -> Option<Mark> {
+    let len = chars.iter().take(12).take_while(|c| c.is_ascii_digit() || **c == '.').count();
+    let number: String = chars[..len].iter().collect();
+    let number = number.trim_end_matches('.').to_owned();
+    let depth = u8::try_from(number.split('.').count()).ok()?;
+    let next = *chars.get(len)?;
+    let parts: Option<Vec<u32>> = number.split('.').map(|p| p.parse().ok().filter(|v| *v < 100)).collect();
+    let value = *parts?.last()?;
+    let quantity = "万亿百千个家项亩件户人次公平米吨元倍%‰度分年月日".contains(next);
+    if quantity || !(text::is_han(next) || matches!(next, ' ' | '、' | '“' | '《')) {
+        return None;
+    }
+    let len = len + usize::from(next == '、');
+    let spaces = chars[len..].iter().take_while(|c| **c == ' ').count();
+    Some(Mark { kind: Kind::Decimal(depth), number, value, len: len + spaces })
+}
+
+/// True for a line that only carries a page number: — 3 —.
+pub(crate) fn is_page_number(chars: &[char]) -> bool {
+    let dash = |c: &char| matches!(c, '—' | '-' | '–' | '－' | ' ' | '·');
+    chars.iter().any(char::is_ascii_digit)
+        && chars.first().is_some_and(dash)
+        && chars.last().is_some_and(dash)
+        && chars.iter().all(|c| c.is_ascii_digit() || dash(c))
+}
+
+/// A line that begins something of its own even without a number: a dash, a bullet, a label, a name in brackets.
+fn begins_block(p: &Passage) -> bool {
+    let bullet = text::stands(&p.chars, 0, "——") || p.chars.first().is_some_and(|c| "•●■◆▪·★※【".contains(*c));
+    let colon = p.chars.iter().take(12).position(|c| *c == '：');
+    bullet || colon.is_some_and(|n| super::assignment::label(&p.text(0..n)).is_some())
+}
+
+/// Lines and what is known about wrapping.
+struct Wrap {
+    /// Length that a full line has in this document.
+    full: usize,
+}
+
+impl Wrap {
+    fn of(lines: &[(usize, Passage)]) -> Self {
+        let mut lengths: Vec<usize> = lines.iter().map(|(_, p)| p.len()).filter(|n| *n > 0).collect();
+        lengths.sort_unstable();
+        let full = lengths.get(lengths.len() * 19 / 20).copied().unwrap_or(0);
+        Wrap { full: full.max(12) }
+    }
+
+    /// True if the paragraph goes on after this line. `open` says that a bracket is still open.
+    fn goes_on(&self, line: &Passage, next: &Passage, open: bool) -> bool {
+        let Some(&last) = line.chars.last() else { return false };
+        let first = next.chars.first().copied().unwrap_or(' ');
+        if last == '、' || matches!(first, '、' | '，' | '。' | '；' | '）' | '”' | '》') || (open && last != '。') {
+            return true;
+        }
+        if text::is_stop(last) || matches!(last, '：' | '）' | '】') {
+            return false;
+        }
+        let full = line.len() * 4 >= self.full * 3;
+        // In a document that is not wrapped, an unfinished line of prose was broken by hand.
+        let prose = line.chars.iter().any(|c| *c == '。') || (line.chars.contains(&'，') && line.len() > 15);
+        full || prose
+    }
+}
+
+/// Builds the outline. `lines` come without those a table has taken; `Line::text` may be empty (a blank line).
+/// What stands before the first number is left to the head.
+pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
+    let passages: Vec<(usize, Passage)> = lines
+        .iter()
+        .enumerate()
+        .map(|(i, l)| (i, Passage::of(l)))
+        .filter(|(_, p)| !is_page_number(&p.chars))
+        .collect();
+    let wrap = Wrap::of(&passages);
+    let mut builder = Builder { items: Vec::new(), stack: Vec::new(), last: [const { None }; 16] };
+    let mut previous: Option<&Passage> = None;
+    let mut blank = true;
+    let mut depth = 0_i32;
+    for (_, passage) in &passages {
+        if passage.len() == 0 {
+            blank = true;
+            continue;
+        }
+        let open = depth > 0;
+        let continues = previous.is_some_and(|line| (!blank || open) && wrap.goes_on(line, passage, open));
+        let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m) && !open);
+        match mark {
+            Some(mark) => {
+                depth = 0;
+                builder.start(mark, passage.clone());
+            }
+            None if continues && !begins_block(passage) => builder.extend(passage),
+            None => {
+                depth = 0;
+                builder.push(passage.clone());
+            }
+        }
+        for c in &passage.chars {
+            match c {
+                '（' => depth += 1,
+                '）' => depth = (depth - 1).max(0),
+                // An open bracket reaches to the end of its sentence at most.
+                '。' => depth = 0,
+                _ => {}
+            }
+        }
+        previous = Some(passage);
+        blank = false;
+    }
+    let mut items = builder.items;
+    for item in &mut items {
+        cut_title(item);
+    }
+    items
+}
+
+struct Builder {
+    items: Vec<Item>,
+    /// Open items, outermost first.
+    stack: Vec<usize>,
+    /// Last value of each kind of number.
+    last: [Option<u32>; 16],
+}
+
+fn slot(kind: Kind) -> usize {
+    match kind {
+        Kind::Part => 0,
+        Kind::Node => 1,
+        Kind::Article => 2,
+        Kind::Han => 3,
+        Kind::HanBracket => 4,
+        Kind::Arabic => 5,
+        Kind::ArabicBracket => 6,
+        Kind::Circled => 7,
+        Kind::HanIs => 8,
+        Kind::Decimal(depth) => 9 + usize::from(depth.min(6)),
+    }
+}
+
+impl Builder {
+    /// True if the number is the next of its kind or starts anew: then it is one even in the middle of a wrapped line.
+    fn expects(&self, mark: &Mark) -> bool {
+        match self.last[slot(mark.kind)] {
+            Some(last) => mark.value == last + 1 || (mark.value == 1 && mark.kind != Kind::Arabic),
+            None => mark.value == 1,
+        }
+    }
+
+    fn start(&mut self, mark: Mark, passage: Passage) {
+        // A kind that is already open closes everything below it; a new kind opens below.
+        let same = self.stack.iter().position(|i| self.items[*i].mark.kind == mark.kind);
+        let wider = self.stack.iter().position(|i| outranks(mark.kind, self.items[*i].mark.kind));
+        match (same, wider) {
+            (Some(at), _) => self.stack.truncate(at),
+            (None, Some(at)) => self.stack.truncate(at),
+            (None, None) => {}
+        }
+        self.last[slot(mark.kind)] = Some(mark.value);
+        let parent = self.stack.last().copied();
+        self.stack.push(self.items.len());
+        self.items.push(Item { mark, parent, blocks: vec![passage], title_end: 0, title_cut: false });
+    }
+
+    fn push(&mut self, passage: Passage) {
+        if let Some(item) = self.items.last_mut() {
+            item.blocks.push(passage);
+        }
+    }
+
+    fn extend(&mut self, passage: &Passage) {
+        if let Some(block) = self.items.last_mut().and_then(|i| i.blocks.last_mut()) {
+            block.append(passage);
+        }
+    }
+}
+
+/// True if a number of kind `a` closes an open item of kind `b` even when no item of kind `a` is open: chapters and
+/// 一、 never stand below the small kinds.
+fn outranks(a: Kind, b: Kind) -> bool {
+    let rank = |kind| match kind {
+        Kind::Part => 0,
+        Kind::Node => 1,
+        Kind::Han => 2,
+        _ => 3,
+    };
+    rank(a) < 3 && rank(a) < rank(b)
+}
+
+/// Finds where the title of an item ends: at the first full stop, at a bracket that assigns, at a colon before words,
+/// or at the first comma of a sentence too long to be a title.
+fn cut_title(item: &mut Item) {
+    const LONG: usize = 36;
+    let Some(block) = item.blocks.first() else { return };
+    let start = item.mark.len.min(block.len());
+    let assigns = super::assignment::find(&block.part(start..block.len().min(start + 400)), None);
+    let strong = assigns.iter().find(|f| !f.sentence).map(|f| f.range.start + start);
+    let limit = strong.unwrap_or(block.len());
+    let mut end = (start..limit).find(|&i| matches!(block.chars[i], '。' | '！' | '；' | '\n')).unwrap_or(limit);
+    if let Some(colon) = (start..end).find(|&i| block.chars[i] == '：') {
+        end = colon;
+    }
+    // 1.加强管理 全面落实……: a space after a short run of words ends a title.
+    if let Some(space) = (start + 4..end).find(|&i| block.chars[i] == ' ')
+        && space - start <= 24
+        && end - space > 12
+    {
+        end = space;
+    }
+    let mut cut = false;
+    if end - start > LONG
+        && let Some(comma) = (start + 4..end).find(|&i| block.chars[i] == '，')
+    {
+        end = comma;
+        cut = true;
+    }
+    item.title_cut = cut;
+    item.title_end = end;
+}
+
+/// Cuts paragraphs in which 一是……；二是…… each carry an assignment of their own into items below their paragraph's.
+pub(crate) fn split_inline(items: Vec<Item>) -> Vec<Item> {
+    let mut done: Vec<Item> = Vec::with_capacity(items.len());
+    let mut moved: Vec<usize> = Vec::with_capacity(items.len());
+    for mut item in items {
+        item.parent = item.parent.and_then(|p| moved.get(p).copied());
+        moved.push(done.len());
+        let parent = done.len();
+        let mut kept = Vec::new();
+        let mut inner: Vec<Item> = Vec::new();
+        for block in std::mem::take(&mut item.blocks) {
+            let starts = inline_starts(&block);
+            let first = starts.first().copied().unwrap_or(0);
+            let bounds: Vec<(usize, usize)> =
+                starts.iter().copied().zip(starts.iter().copied().skip(1).chain([block.len()])).collect();
+            let own = bounds
+                .iter()
+                .filter(|(a, b)| super::assignment::find(&block.part(*a..*b), None).iter().any(|f| !f.sentence))
+                .count();
+            if own < 2 || item.mark.kind == Kind::HanIs {
+                kept.push(block);
+                continue;
+            }
+            if first > 0 {
+                kept.push(block.part(0..first));
+            }
+            for (a, b) in bounds {
+                let part = block.part(a..b);
+                if let Some(mark) = mark(&part.chars) {
+                    let mut one = Item { mark, parent: Some(parent), blocks: vec![part], title_end: 0, title_cut: false };
+                    cut_title(&mut one);
+                    inner.push(one);
+                }
+            }
+        }
+        item.blocks = kept;
+        done.push(item);
+        done.append(&mut inner);
+    }
+    done
+}
+
+/// Where 一是, 二是, … stand at the start of clauses, in order.
+fn inline_starts(block: &Passage) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut i = 0;
+    while i < block.len() {
+        let boundary = i == 0 || matches!(block.chars[i - 1], '。' | '；' | '：' | ' ' | '）');
+        if boundary
+            && let Some(found) = mark(&block.chars[i..block.len().min(i + 8)])
+            && found.kind == Kind::HanIs
+            && usize::try_from(found.value).is_ok_and(|v| v == starts.len() + 1)
+        {
+            starts.push(i);
+        }
+        i += 1;
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(s: &str) -> Vec<(String, String, Option<usize>)> {
+        build(&text::lines(s)).into_iter().map(|i| (i.mark.number.clone(), i.title(), i.parent)).collect()
+    }
+
+    #[test]
+    fn numbers() {
+        let m = |s: &str| mark(&s.chars().collect::<Vec<_>>()).map(|m| (m.kind, m.number, m.len));
+        assert_eq!(m("十二、保障"), Some((Kind::Han, "十二".into(), 3)));
+        assert_eq!(m("（三）保障"), Some((Kind::HanBracket, "三".into(), 3)));
+        assert_eq!(m("1. 保障"), Some((Kind::Arabic, "1".into(), 3)));
+        assert_eq!(m("第十条 保障"), Some((Kind::Article, "十".into(), 4)));
+        assert_eq!(m("2.3 保障"), Some((Kind::Decimal(2), "2.3".into(), 4)));
+        assert_eq!(m("2.1%，全区"), None);
+        assert_eq!(m("7.7万亩"), None);
+        assert_eq!(m("2026年"), None);
+        assert_eq!(m("一是强化"), Some((Kind::HanIs, "一".into(), 2)));
+    }
+
+    #[test]
+    fn items_nest_and_number_on() {
+        let got = titles("一、总则\n（一）水\n1.清淤。内容。\n2.绿化。内容。\n（二）路\n3.修路。内容。\n二、保障\n");
+        assert_eq!(got[2], ("1".into(), "清淤".into(), Some(1)));
+        assert_eq!(got[5], ("3".into(), "修路".into(), Some(4)));
+        assert_eq!(got[6], ("二".into(), "保障".into(), None));
+    }
+
+    #[test]
+    fn hard_breaks_are_undone() {
+        let got = build(&text::lines("一、任务\n1.清淤工作。对全区十二条\n河道开展清淤（区水\n务局、区财政局负责）\n2.绿化。种树。"));
+        assert_eq!(got[1].blocks.len(), 1);
+        assert!(got[1].blocks[0].text(0..200).contains("区水务局"));
+        assert_eq!(got[2].title(), "绿化");
+    }
+
+    #[test]
+    fn one_is_two_is_with_own_units_are_items() {
+        let items = split_inline(build(&text::lines("1.改革。一是放开市场（区商务局负责）；二是加强监管（区财政局负责）。")));
+        assert_eq!(items.len(), 3);
+        assert_eq!(items[2].title(), "加强监管");
+    }
+}

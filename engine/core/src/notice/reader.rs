@@ -1,0 +1,539 @@
+//! Puts the parts together: which items are tasks, what belongs to each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::assignment::{self, Label, Named, Role};
+use super::deadline::{self, Deadline};
+use super::diagnostic::{Code, Diagnostic};
+use super::head::{self, Head};
+use super::indicator::{self, Indicator, Setting};
+use super::outline::{self, Item, Kind};
+use super::table::{self, Column, Row, Table};
+use super::text::{Line, Passage, Place};
+use super::{Guarantee, HeadPlaces, Notice, Task};
+
+/// Words in the titles of chapters that set goals or say how the work is organised: their items are no tasks.
+const FRAMES: [&str; 17] = [
+    "总体要求", "总体目标", "总体思路", "指导思想", "基本原则", "主要目标", "工作目标", "发展目标", "组织保障", "保障措施", "工作要求", "组织实施", "组织领导", "附则",
+    "工作保障", "有关要求", "目标任务和要求",
+];
+/// Those of them that say how the work is organised.
+const SAFEGUARDS: [&str; 7] = ["组织保障", "保障措施", "工作要求", "组织实施", "组织领导", "工作保障", "有关要求"];
+
+/// A task with what is needed until all are known.
+struct Draft {
+    task: Task,
+    /// Index of its line, for the order among items and rows of tables.
+    line: u32,
+    kind: Option<Kind>,
+    value: u32,
+}
+
+struct Reader {
+    head: Head,
+    items: Vec<Item>,
+    /// Assignments of each block of each item.
+    found: Vec<Vec<Vec<assignment::Found>>>,
+    frame: Vec<bool>,
+    safeguard: Vec<bool>,
+    /// The task each item belongs to: itself or the nearest above it.
+    owner: Vec<Option<usize>>,
+    year: Option<i32>,
+    drafts: Vec<Draft>,
+    indicators: Vec<Indicator>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+pub(super) fn read(lines: &[Line]) -> Notice {
+    let mut head = head::read(lines);
+    let tables = table::find(lines);
+    let mut rest: Vec<Line> = lines.to_vec();
+    for taken in tables.iter().flat_map(|t| t.lines.clone()) {
+        rest[taken].text.clear();
+    }
+    let items = outline::split_inline(outline::build(&rest));
+    let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d));
+    let found: Vec<Vec<Vec<assignment::Found>>> =
+        items.iter().map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect()).collect();
+    let diagnostics = std::mem::take(&mut head.diagnostics);
+    let n = items.len();
+    let mut reader = Reader {
+        head,
+        items,
+        found,
+        frame: vec![false; n],
+        safeguard: vec![false; n],
+        owner: vec![None; n],
+        year,
+        drafts: Vec::new(),
+        indicators: Vec::new(),
+        diagnostics,
+    };
+    reader.hoist();
+    reader.choose(!tables.is_empty());
+    reader.tasks();
+    reader.measure();
+    for table in &tables {
+        reader.table(table, lines);
+    }
+    let blank = lines.iter().all(|l| l.text.is_empty());
+    reader.finish(blank)
+}
+
+impl Reader {
+    /// True if an item carries a bracket or a label that assigns.
+    fn assigned(&self, i: usize) -> bool {
+        self.found[i].iter().flatten().any(|f| !f.sentence)
+    }
+
+    /// An assignment at the end of the last of several small points belongs to what they are points of.
+    fn hoist(&mut self) {
+        let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, item) in self.items.iter().enumerate() {
+            if let Some(parent) = item.parent {
+                children.entry(parent).or_default().push(i);
+            }
+        }
+        for (parent, points) in children {
+            let small = points.iter().all(|i| matches!(self.items[*i].mark.kind, Kind::ArabicBracket | Kind::Circled | Kind::HanIs));
+            let Some((last, others)) = points.split_last() else { continue };
+            if !small || others.is_empty() || self.assigned(parent) || !self.assigned(*last) || others.iter().any(|i| self.assigned(*i)) {
+                continue;
+            }
+            // The point keeps its words; the assignment moves in a block of its own.
+            let (mut blocks, mut found) = (Vec::new(), Vec::new());
+            for (block, assigns) in self.items[*last].blocks.iter().zip(&mut self.found[*last]) {
+                for mut one in assigns.extract_if(.., |f| !f.sentence) {
+                    let part = block.part(one.range.clone());
+                    let moved = assignment::find(&part, self.year);
+                    if moved.is_empty() {
+                        one.range = 0..part.len();
+                        found.push(vec![one]);
+                    } else {
+                        found.push(moved);
+                    }
+                    blocks.push(part);
+                }
+            }
+            self.items[parent].blocks.extend(blocks);
+            self.found[parent].extend(found);
+        }
+    }
+
+    /// Decides which items are tasks.
+    fn choose(&mut self, tables: bool) {
+        let titles: Vec<String> = self.items.iter().map(Item::title).collect();
+        let has = |title: &str, words: &[&str]| words.iter().any(|w| title.contains(w)) && title.chars().count() <= 16;
+        for i in 0..self.items.len() {
+            let up = self.items[i].parent;
+            let outer = self.items[i].parent.is_none() || matches!(self.items[i].mark.kind, Kind::HanBracket | Kind::Han | Kind::Part);
+            self.frame[i] = outer && has(&titles[i], &FRAMES) || up.is_some_and(|p| self.frame[p]);
+            self.safeguard[i] = outer && has(&titles[i], &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
+        }
+        let mut is_task: Vec<bool> = (0..self.items.len())
+            .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
+            .collect();
+        // An item above tasks that only introduces them is a section, unless it assigns itself.
+        let kinds: BTreeSet<Kind> = (0..self.items.len()).filter(|i| is_task[*i]).map(|i| self.items[i].mark.kind).collect();
+        let mut above = vec![false; self.items.len()];
+        for i in (0..self.items.len()).rev() {
+            if (is_task[i] || above[i]) && let Some(parent) = self.items[i].parent {
+                above[parent] = true;
+            }
+        }
+        let leaf = |i: usize| !above[i];
+        if kinds.is_empty() {
+            if self.head.official && !tables {
+                let mut parent = vec![false; self.items.len()];
+                self.items.iter().filter_map(|i| i.parent).for_each(|p| parent[p] = true);
+                for i in 0..self.items.len() {
+                    is_task[i] = !self.frame[i] && !parent[i] && !matches!(self.items[i].mark.kind, Kind::Circled | Kind::HanIs | Kind::ArabicBracket)
+                        || !self.frame[i] && parent[i] && self.points_only(i);
+                }
+            }
+        } else {
+            let mut under_task = vec![false; self.items.len()];
+            for i in 0..self.items.len() {
+                under_task[i] = self.items[i].parent.is_some_and(|p| is_task[p] || under_task[p]);
+                let sibling = kinds.contains(&self.items[i].mark.kind);
+                is_task[i] |= sibling && leaf(i) && !self.frame[i] && !under_task[i];
+            }
+        }
+        for i in 0..self.items.len() {
+            let inherited = self.items[i].parent.and_then(|p| self.owner[p]);
+            self.owner[i] = if is_task[i] { Some(i) } else { inherited };
+        }
+    }
+
+    /// True if everything below an item is small points of it.
+    fn points_only(&self, i: usize) -> bool {
+        self.items
+            .iter()
+            .filter(|c| c.parent == Some(i))
+            .all(|c| matches!(c.mark.kind, Kind::Circled | Kind::HanIs | Kind::ArabicBracket))
+    }
+
+    /// Makes the tasks out of the chosen items.
+    fn tasks(&mut self) {
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, owner) in self.owner.iter().enumerate() {
+            if let Some(owner) = owner {
+                members.entry(*owner).or_default().push(i);
+            }
+        }
+        for (owner, members) in members {
+            let item = &self.items[owner];
+            let (number, title) = (item.mark.number.clone(), item.title());
+            let section = item.parent.map(|p| self.items[p].heading());
+            if item.title_cut {
+                let place = self.place_of(owner);
+                self.diagnostics
+                    .push(Diagnostic::new(Code::TitleCut).at(place).arg("number", &number).arg("title", &title));
+            }
+            let mut words = String::new();
+            let mut found: Vec<assignment::Found> = Vec::new();
+            let mut place = self.place_of(owner);
+            let mut scanned: Vec<(Deadline, bool)> = Vec::new();
+            for i in &members {
+                for (n, (block, assigns)) in self.items[*i].blocks.iter().zip(&self.found[*i]).enumerate() {
+                    let start = if *i == owner && n == 0 { self.items[*i].mark.len } else { 0 };
+                    if !words.is_empty() {
+                        words.push('\n');
+                    }
+                    words.push_str(&block.written(start..block.len()));
+                    let whole = block.place(0..block.len());
+                    place = Place { end_line: whole.end_line.max(place.end_line), end: if whole.end_line >= place.end_line { whole.end } else { place.end }, ..place };
+                    let body = free_ranges(block, start, assigns);
+                    for free in body {
+                        scanned.extend(deadline::scan(block, free, self.year).into_iter().map(|f| made(block, &f)));
+                    }
+                    let read: Vec<(Deadline, bool)> =
+                        assigns.iter().flat_map(|f| &f.deadlines).map(|f| made(block, f)).collect();
+                    if let Some((deadline, _)) = read.last() {
+                        // A deadline that is stated as such outranks dates in the text.
+                        scanned.insert(0, (deadline.clone(), read.last().is_some_and(|r| r.1)));
+                        scanned.truncate(1);
+                    }
+                    if let Some(range) = assigns.iter().find_map(|f| f.unread_deadline.clone()) {
+                        let text = block.text(range.clone());
+                        let place = block.place(range);
+                        self.diagnostics
+                            .push(Diagnostic::new(Code::DeadlineUnread).at(place).arg("number", &number).arg("text", &text));
+                        scanned.insert(0, (Deadline { text, date: None, rhythm: None, place }, false));
+                        scanned.truncate(1);
+                    }
+                    if unclosed(block) {
+                        self.diagnostics
+                            .push(Diagnostic::new(Code::BracketOpen).at(whole).arg("number", &number));
+                    }
+                    found.extend(assigns.iter().cloned());
+                }
+            }
+            let strong = found.iter().any(|f| !f.sentence);
+            found.retain(|f| !strong || !f.sentence);
+            let units = self.units(&number, &found, place);
+            let deadline = self.deadline(&number, scanned);
+            let task = Task { number, section, title, text: words, units, deadline, place };
+            self.drafts.push(Draft {
+                line: place.line,
+                kind: Some(self.items[owner].mark.kind),
+                value: self.items[owner].mark.value,
+                task,
+            });
+        }
+    }
+
+    fn place_of(&self, i: usize) -> Place {
+        self.items[i].blocks.first().map_or(Place { line: 1, start: 0, end_line: 1, end: 0 }, |b| b.place(0..b.len()))
+    }
+
+    /// Puts the units of all assignments of a task together.
+    fn units(&mut self, number: &str, found: &[assignment::Found], place: Place) -> Vec<Named> {
+        let mut units: Vec<Named> = Vec::new();
+        let naming: Vec<&assignment::Found> = found.iter().filter(|f| !f.units.is_empty()).collect();
+        for one in &naming {
+            for (n, unit) in one.units.iter().enumerate() {
+                if one.doubtful.contains(&n) {
+                    self.diagnostics.push(
+                        Diagnostic::new(Code::UnitDoubtful).at(unit.place).arg("number", number).arg("name", &unit.name),
+                    );
+                }
+                if let Some(known) = units.iter_mut().find(|u| u.name == unit.name) {
+                    known.role = known.role.min(unit.role);
+                    self.diagnostics.push(
+                        Diagnostic::new(Code::UnitRepeated).at(unit.place).arg("number", number).arg("name", &unit.name),
+                    );
+                } else {
+                    units.push(unit.clone());
+                }
+            }
+        }
+        let leads: Vec<&Named> = units.iter().filter(|u| u.role == Role::Lead).collect();
+        if leads.len() > 1 {
+            let names = leads.iter().map(|u| u.name.as_str()).collect::<Vec<_>>().join("、");
+            let fix = leads[0].name.clone();
+            self.diagnostics.push(
+                Diagnostic::new(Code::SeveralLeads).at(place).arg("number", number).arg("units", names).fix(fix),
+            );
+        }
+        if naming.len() > 1 {
+            let joint = naming.iter().any(|f| f.units.iter().any(|u| u.role == Role::Lead));
+            let mut first = true;
+            for unit in &mut units {
+                unit.first = unit.first && first && !joint;
+                first &= !unit.first;
+            }
+            // Labels on lines of their own (牵头单位, 配合单位) are one assignment in several pieces.
+            if naming.iter().any(|f| f.sentence) || !labels_only(found) {
+                self.diagnostics.push(Diagnostic::new(Code::SeveralAssignments).at(place).arg("number", number));
+            }
+        }
+        if units.is_empty() {
+            self.diagnostics.push(Diagnostic::new(Code::UnitsMissing).at(place).arg("number", number));
+        }
+        units
+    }
+
+    /// Chooses the deadline of a task: the one stated as such, else the last of the text.
+    fn deadline(&mut self, number: &str, scanned: Vec<(Deadline, bool)>) -> Option<Deadline> {
+        let several = scanned.len() > 1;
+        let dated = scanned.iter().filter(|(d, _)| d.date.is_some()).max_by_key(|(d, _)| d.date).cloned();
+        let (deadline, assumed) = dated.or_else(|| scanned.into_iter().next())?;
+        let with = |code| Diagnostic::new(code).at(deadline.place).arg("number", number).arg("text", &deadline.text);
+        if several {
+            self.diagnostics.push(with(Code::SeveralDeadlines).fix(&deadline.text));
+        }
+        match deadline.date {
+            Some(date) if assumed => {
+                let year = chrono::Datelike::year(&date).to_string();
+                self.diagnostics.push(with(Code::DeadlineYearAssumed).arg("year", year).fix(date.to_string()));
+            }
+            None if deadline.rhythm.is_none() && !self.diagnostics.iter().rev().take(4).any(|d| d.code == Code::DeadlineUnread && d.place == Some(deadline.place)) => {
+                self.diagnostics.push(with(Code::DeadlineUnread));
+            }
+            _ => {}
+        }
+        Some(deadline)
+    }
+
+    /// Reads the indicators of all items.
+    fn measure(&mut self) {
+        let mut years: Vec<Option<i32>> = vec![self.head.year; self.items.len()];
+        for i in 0..self.items.len() {
+            let inherited = self.items[i].parent.map_or(self.head.year, |p| years[p]);
+            let owner = self.owner[i];
+            let number = owner.map(|o| self.items[o].mark.number.clone());
+            let mut year = inherited;
+            for (n, (block, assigns)) in self.items[i].blocks.iter().zip(&self.found[i]).enumerate() {
+                let skip: Vec<Range<usize>> = assigns.iter().filter(|f| !f.sentence).map(|f| f.range.clone()).collect();
+                let start = if n == 0 { self.items[i].mark.len } else { 0 };
+                let setting = Setting { task: number.as_deref(), year, carry: owner.is_none() };
+                let end = indicator::find(
+                    block,
+                    start..block.len(),
+                    &skip,
+                    &setting,
+                    &mut self.indicators,
+                    &mut self.diagnostics,
+                );
+                if owner.is_none() {
+                    year = end;
+                }
+            }
+            years[i] = year;
+        }
+    }
+
+    /// The safeguards: leaf items of chapters on organisation.
+    fn guarantees(&self) -> Vec<Guarantee> {
+        let mut parents = vec![false; self.items.len()];
+        self.items.iter().filter_map(|i| i.parent).for_each(|p| parents[p] = true);
+        (0..self.items.len())
+            .filter(|i| self.safeguard[*i] && self.owner[*i].is_none() && !parents[*i])
+            .map(|i| {
+                let item = &self.items[i];
+                Guarantee {
+                    section: item.parent.map(|p| self.items[p].heading()),
+                    number: item.mark.number.clone(),
+                    title: item.title(),
+                    units: self.found[i].iter().flatten().flat_map(|f| f.units.clone()).collect(),
+                    place: self.place_of(i),
+                }
+            })
+            .collect()
+    }
+
+    /// Makes tasks out of the rows of a table.
+    fn table(&mut self, table: &Table, lines: &[Line]) {
+        for row in &table.unread {
+            let place = row.place(0..row.len());
+            self.diagnostics.push(Diagnostic::new(Code::RowUnread).at(place).arg("text", row.text(0..row.len())));
+        }
+        let first = lines.get(table.lines.start).map_or(1, |l| l.number);
+        let above = (0..self.items.len()).rev().find(|i| self.place_of(*i).line < first).map(|i| self.items[i].heading());
+        for (n, row) in table.rows.iter().enumerate() {
+            self.row(row, n, above.as_deref());
+        }
+    }
+
+    fn row(&mut self, row: &Row, n: usize, above: Option<&str>) {
+        let text = |p: &Passage| p.text(p.trim(0..p.len(), &['。', '；']));
+        let cell = |kind: Column| row.cells.iter().find(|(c, p)| *c == kind && p.len() > 0).map(|(_, p)| p);
+        let number = cell(Column::Number).map_or_else(|| (n + 1).to_string(), text);
+        let Some(main) = cell(Column::Task).or(cell(Column::Text)) else { return };
+        let section = cell(Column::Section).map(text).or_else(|| above.map(str::to_owned));
+        let stop = main.chars.iter().position(|c| matches!(c, '。' | '：' | '；')).unwrap_or(main.len());
+        let title = main.text(main.trim(0..stop, &[]));
+        let words: Vec<String> = row
+            .cells
+            .iter()
+            .filter(|(c, p)| matches!(c, Column::Task | Column::Text) && p.len() > 0)
+            .map(|(_, p)| p.written(0..p.len()))
+            .collect();
+        let mut found = Vec::new();
+        let mut deadlines = Vec::new();
+        let mut skips: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
+        for (k, (kind, p)) in row.cells.iter().enumerate() {
+            match kind {
+                Column::Assign(Label::Other) | Column::Number | Column::Section | Column::Other => {}
+                Column::Assign(Label::Deadline) if p.len() > 0 => match deadline::whole(p, 0..p.len(), self.year) {
+                    Some(one) => deadlines.push(made(p, &one)),
+                    None => deadlines.push((
+                        Deadline { text: text(p), date: None, rhythm: None, place: p.place(0..p.len()) },
+                        false,
+                    )),
+                },
+                Column::Assign(label) => found.push(assignment::content(p, 0..p.len(), Some(*label), self.year)),
+                Column::Task | Column::Text => {
+                    let inside = assignment::find(p, self.year);
+                    skips.push((k, inside.iter().map(|f| f.range.clone()).collect()));
+                    found.extend(inside.into_iter().filter(|f| !f.sentence));
+                }
+            }
+        }
+        let first = row.cells.first().map_or(main, |(_, p)| p).place(0..1);
+        let last = row.cells.last().map_or(main, |(_, p)| p);
+        let last = last.place(0..last.len());
+        let place = Place { end_line: last.end_line.max(first.line), end: last.end, ..first };
+        // One cell with one name under 责任单位 leads only if no other column names a lead.
+        let leads = row.cells.iter().any(|(c, _)| *c == Column::Assign(Label::Units(Role::Lead)));
+        for one in &mut found {
+            for unit in &mut one.units {
+                unit.first &= !leads;
+            }
+        }
+        let units = self.units(&number, &found, place);
+        let deadline = self.deadline(&number, deadlines);
+        for (k, skip) in skips {
+            let p = &row.cells[k].1;
+            let setting = Setting { task: Some(&number), year: self.head.year, carry: false };
+            indicator::find(p, 0..p.len(), &skip, &setting, &mut self.indicators, &mut self.diagnostics);
+        }
+        let value = number.parse().unwrap_or(0);
+        let task = Task { number, section, title, text: words.join("\n"), units, deadline, place };
+        self.drafts.push(Draft { line: place.line, kind: None, value, task });
+    }
+
+    /// Checks the order of the numbers.
+    fn numbers(&mut self) {
+        let mut last: BTreeMap<Kind, u32> = BTreeMap::new();
+        for draft in &self.drafts {
+            let Some(kind) = draft.kind else { continue };
+            let number = &draft.task.number;
+            match last.insert(kind, draft.value) {
+                Some(before) if draft.value == before => self.diagnostics.push(
+                    Diagnostic::new(Code::NumberRepeated).at(draft.task.place).arg("number", number),
+                ),
+                Some(before) if draft.value > before + 1 => self.diagnostics.push(
+                    Diagnostic::new(Code::NumberGap)
+                        .at(draft.task.place)
+                        .arg("expected", (before + 1).to_string())
+                        .arg("found", number),
+                ),
+                _ => {}
+            }
+        }
+    }
+
+    fn finish(mut self, blank: bool) -> Notice {
+        self.drafts.sort_by_key(|d| d.line);
+        self.numbers();
+        self.indicators.sort_by_key(|i| (i.place.line, i.place.start));
+        if blank {
+            self.diagnostics.clear();
+            self.diagnostics.push(Diagnostic::new(Code::Empty));
+        } else if self.drafts.is_empty() {
+            let code = if self.head.official { Code::NoTasks } else { Code::NotANotice };
+            self.diagnostics.push(Diagnostic::new(code));
+        }
+        let guarantees = self.guarantees();
+        let head = self.head;
+        let mut diagnostics = self.diagnostics;
+        diagnostics.sort_by_key(|d| (d.severity, d.place));
+        let places = HeadPlaces {
+            title: head.title.as_ref().map(|t| t.1),
+            issuer: head.issuer.as_ref().map(|t| t.1),
+            doc_number: head.doc_number.as_ref().map(|t| t.1),
+            issued_on: head.issued_on.as_ref().map(|t| t.1),
+        };
+        Notice {
+            title: head.title.map(|t| t.0),
+            issuer: head.issuer.map(|t| t.0),
+            doc_number: head.doc_number.map(|t| t.0),
+            issued_on: head.issued_on.map(|t| t.0),
+            tasks: self.drafts.into_iter().map(|d| d.task).collect(),
+            indicators: self.indicators,
+            guarantees,
+            places,
+            diagnostics,
+        }
+    }
+}
+
+/// A deadline with its words and place, and whether its year was supplied.
+fn made(block: &Passage, found: &deadline::Found) -> (Deadline, bool) {
+    let deadline = Deadline {
+        text: block.text(found.range.clone()),
+        date: found.date,
+        rhythm: found.rhythm,
+        place: block.place(found.range.clone()),
+    };
+    (deadline, found.assumed)
+}
+
+/// The parts of a block outside its assignments.
+fn free_ranges(block: &Passage, start: usize, assigns: &[assignment::Found]) -> Vec<Range<usize>> {
+    let mut taken: Vec<Range<usize>> = assigns.iter().map(|f| f.range.clone()).collect();
+    taken.sort_by_key(|r| r.start);
+    let mut free = Vec::new();
+    let mut from = start;
+    for range in taken {
+        if range.start > from {
+            free.push(from..range.start);
+        }
+        from = from.max(range.end);
+    }
+    if from < block.len() {
+        free.push(from..block.len());
+    }
+    free
+}
+
+/// True if every assignment is a label (牵头单位：…) and none a bracket or a sentence.
+fn labels_only(found: &[assignment::Found]) -> bool {
+    found.iter().all(|f| !f.bracket && !f.sentence)
+}
+
+/// True if a bracket at the end of a block is never closed.
+fn unclosed(block: &Passage) -> bool {
+    let mut depth = 0_i32;
+    for c in &block.chars {
+        match c {
+            '（' => depth += 1,
+            '）' if depth > 0 => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0
+}

@@ -1,0 +1,297 @@
+//! Lines with positions, and passages: characters made comparable one for one, so that every finding keeps its place.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// One line of a document, as the format in front of the reader gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Number of the line, from 1.
+    pub number: u32,
+    /// Column of the first character of `text`, from 0, in characters.
+    pub column: u32,
+    /// The characters without surrounding white space.
+    pub text: String,
+}
+
+/// A stretch of the source: from `line`, `start` up to but not including `end_line`, `end` (columns in characters).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// First line, from 1.
+    pub line: u32,
+    /// Column of the first character, from 0.
+    pub start: u32,
+    /// Last line, from 1.
+    pub end_line: u32,
+    /// Column after the last character.
+    pub end: u32,
+}
+
+/// Cuts plain text into lines. Any line end counts (`\n`, `\r\n`, `\r`, form feed); a byte order mark is dropped.
+/// A leading tab is kept: in a flattened table it stands for an empty cell.
+#[must_use]
+pub fn lines(text: &str) -> Vec<Line> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.replace("\r\n", "\n");
+    text.split(['\n', '\r', '\u{c}', '\u{2028}', '\u{2029}'])
+        .zip(1..)
+        .map(|(raw, number)| {
+            let body = raw.trim_start_matches(|c: char| c.is_whitespace() && c != '\t' || is_invisible(c));
+            let column = u32::try_from(raw.chars().count() - body.chars().count()).unwrap_or(u32::MAX);
+            Line { number, column, text: body.trim_end().to_owned() }
+        })
+        .collect()
+}
+
+/// Characters that have no width and only get in the way of comparing.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}')
+}
+
+/// True for a Han character.
+pub(crate) fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '〇')
+}
+
+/// Ends a sentence.
+pub(crate) fn is_stop(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '；')
+}
+
+/// Ends a clause.
+pub(crate) fn is_clause_end(c: char) -> bool {
+    is_stop(c) || matches!(c, '，' | '：' | '—' | '\n')
+}
+
+/// One character in the form the rules are written for: full-width digits and letters become plain, half-width
+/// punctuation becomes Chinese where its neighbours do not make it part of a number.
+fn normal(before: Option<char>, c: char, after: Option<char>) -> char {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || ('０'..='９').contains(&c));
+    match c {
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '．' | '％' | '＋' | '－' | '／' | '｜' => {
+            char::from_u32(c as u32 - 0xfee0).unwrap_or(c)
+        }
+        '(' => '（',
+        ')' => '）',
+        ';' => '；',
+        '?' => '？',
+        '!' => '！',
+        '｡' => '。',
+        ',' if !(digit(before) && digit(after)) => '，',
+        ':' if !(digit(before) && digit(after)) => '：',
+        '.' if before.is_some_and(|c| is_han(c) || matches!(c, ')' | '）' | '%')) && !digit(after) => '。',
+        '﹒' => '.',
+        '[' | '［' => '〔',
+        ']' | '］' => '〕',
+        c if c.is_whitespace() && c != '\t' && c != '\n' => ' ',
+        c => c,
+    }
+}
+
+/// A run of text made of one or several lines, in comparable form, with the way back to the source.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Passage {
+    /// Comparable characters.
+    pub chars: Vec<char>,
+    /// The characters as written, one for one.
+    source: Vec<char>,
+    /// Line and column of each character.
+    at: Vec<(u32, u32)>,
+}
+
+impl Passage {
+    /// The passage of one line.
+    pub fn of(line: &Line) -> Self {
+        let mut passage = Passage::default();
+        passage.push_line(line);
+        passage
+    }
+
+    /// Appends a line directly: Chinese text has no space at a hard line break.
+    pub fn push_line(&mut self, line: &Line) {
+        let mut before = self.source.last().copied();
+        let mut rest = line.text.chars().zip(line.column..).peekable();
+        while let Some((c, column)) = rest.next() {
+            if is_invisible(c) {
+                continue;
+            }
+            self.chars.push(normal(before, c, rest.peek().map(|(c, _)| *c)));
+            self.source.push(c);
+            self.at.push((line.number, column));
+            before = Some(c);
+        }
+    }
+
+    /// Appends another passage directly.
+    pub fn append(&mut self, other: &Passage) {
+        self.chars.extend(&other.chars);
+        self.source.extend(&other.source);
+        self.at.extend(&other.at);
+    }
+
+    /// A part of this passage as a passage of its own.
+    pub fn part(&self, range: Range<usize>) -> Passage {
+        let range = self.clip(range);
+        Passage {
+            chars: self.chars[range.clone()].to_vec(),
+            source: self.source[range.clone()].to_vec(),
+            at: self.at[range].to_vec(),
+        }
+    }
+
+    fn clip(&self, range: Range<usize>) -> Range<usize> {
+        let end = range.end.min(self.chars.len());
+        range.start.min(end)..end
+    }
+
+    /// Number of characters.
+    pub fn len(&self) -> usize {
+        self.chars.len()
+    }
+
+    /// The comparable text of a range.
+    pub fn text(&self, range: Range<usize>) -> String {
+        self.chars[self.clip(range)].iter().collect()
+    }
+
+    /// The text of a range as written.
+    pub fn written(&self, range: Range<usize>) -> String {
+        self.source[self.clip(range)].iter().collect()
+    }
+
+    /// Where a range lies in the source; an empty range lies before its first character.
+    pub fn place(&self, range: Range<usize>) -> Place {
+        let range = self.clip(range);
+        let first = self.at.get(range.start).or(self.at.last()).copied().unwrap_or((1, 0));
+        let last = if range.is_empty() { first } else { self.at[range.end - 1] };
+        let end = if range.is_empty() { last.1 } else { last.1.saturating_add(1) };
+        Place { line: first.0, start: first.1, end_line: last.0, end }
+    }
+
+    /// Ranges between the characters that `cut` accepts, empty ones left out. `cut` sees every character once, in order.
+    pub fn pieces(&self, range: Range<usize>, mut cut: impl FnMut(char) -> bool) -> Vec<Range<usize>> {
+        let range = self.clip(range);
+        let mut pieces = Vec::new();
+        let mut start = range.start;
+        for i in range.clone() {
+            if cut(self.chars[i]) {
+                if i > start {
+                    pieces.push(start..i);
+                }
+                start = i + 1;
+            }
+        }
+        if range.end > start {
+            pieces.push(start..range.end);
+        }
+        pieces
+    }
+
+    /// The range without white space and the given characters at both ends.
+    pub fn trim(&self, range: Range<usize>, drop: &[char]) -> Range<usize> {
+        let Range { mut start, mut end } = self.clip(range);
+        let out = |c: char| c.is_whitespace() || drop.contains(&c);
+        while start < end && out(self.chars[start]) {
+            start += 1;
+        }
+        while end > start && out(self.chars[end - 1]) {
+            end -= 1;
+        }
+        start..end
+    }
+}
+
+/// True if `word` stands at `at`.
+pub(crate) fn stands(chars: &[char], at: usize, word: &str) -> bool {
+    let mut i = at;
+    for c in word.chars() {
+        if chars.get(i) != Some(&c) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// True if `word` ends at `end` (exclusive).
+pub(crate) fn ends(chars: &[char], end: usize, word: &str) -> bool {
+    let n = word.chars().count();
+    end >= n && end <= chars.len() && stands(chars, end - n, word)
+}
+
+/// First place of `word` in a range.
+pub(crate) fn find(chars: &[char], range: Range<usize>, word: &str) -> Option<usize> {
+    let n = word.chars().count();
+    (range.start..range.end.min(chars.len())).find(|&i| i + n <= range.end && stands(chars, i, word))
+}
+
+/// The longest of `words` that stands at `at`, with its length in characters.
+pub(crate) fn longest<'w, W: AsRef<str>>(chars: &[char], at: usize, words: &'w [W]) -> Option<(&'w str, usize)> {
+    words
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|w| stands(chars, at, w))
+        .map(|w| (w, w.chars().count()))
+        .max_by_key(|(_, n)| *n)
+}
+
+/// The longest of `words` that ends at `end`, with its length in characters.
+pub(crate) fn longest_end<'w, W: AsRef<str>>(chars: &[char], end: usize, words: &'w [W]) -> Option<(&'w str, usize)> {
+    words
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|w| ends(chars, end, w))
+        .map(|w| (w, w.chars().count()))
+        .max_by_key(|(_, n)| *n)
+}
+
+/// Value of a Han numeral up to 99 or an Arabic one up to 9999.
+pub(crate) fn numeral(chars: &[char]) -> Option<u32> {
+    if chars.is_empty() || chars.len() > 4 {
+        return None;
+    }
+    if chars.iter().all(char::is_ascii_digit) {
+        return chars.iter().collect::<String>().parse().ok();
+    }
+    let digit = |c: char| "〇一二三四五六七八九".chars().position(|d| d == c).and_then(|n| u32::try_from(n).ok());
+    match chars {
+        ['十'] => Some(10),
+        ['十', unit] => Some(10 + digit(*unit)?),
+        [ten, '十'] => Some(digit(*ten)? * 10),
+        [ten, '十', unit] => Some(digit(*ten)? * 10 + digit(*unit)?),
+        [one] => digit(*one).filter(|n| *n > 0),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_keep_number_and_column() {
+        let lines = lines("\u{feff}一、总则\r\n　　1.任务\r\r完");
+        assert_eq!(lines[0], Line { number: 1, column: 0, text: "一、总则".into() });
+        assert_eq!(lines[1], Line { number: 2, column: 2, text: "1.任务".into() });
+        assert_eq!(lines[3].text, "完");
+    }
+
+    #[test]
+    fn a_passage_is_comparable_and_still_knows_its_source() {
+        let mut passage = Passage::of(&Line { number: 3, column: 2, text: "１．完成(1,200亩),".into() });
+        passage.push_line(&Line { number: 4, column: 0, text: "好.".into() });
+        assert_eq!(passage.text(0..passage.len()), "1.完成（1,200亩），好。");
+        assert_eq!(passage.written(0..4), "１．完成");
+        assert_eq!(passage.place(12..15), Place { line: 3, start: 14, end_line: 4, end: 2 });
+    }
+
+    #[test]
+    fn numerals() {
+        let n = |s: &str| numeral(&s.chars().collect::<Vec<_>>());
+        assert_eq!(n("二十六"), Some(26));
+        assert_eq!(n("十"), Some(10));
+        assert_eq!(n("12"), Some(12));
+        assert_eq!(n("两"), None);
+    }
+}
