@@ -10,7 +10,10 @@ fn shared() -> Option<PathBuf> {
         return Some(PathBuf::from(named)).filter(|p| p.join("notice").is_dir());
     }
     let start = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    start.ancestors().map(|a| a.join("shared")).find(|p| p.join("notice").is_dir())
+    start
+        .ancestors()
+        .map(|a| a.join("shared"))
+        .find(|p| p.join("notice").is_dir())
 }
 
 #[test]
@@ -22,11 +25,16 @@ fn the_real_notice_is_read_exactly() {
         return;
     };
     let text = std::fs::read_to_string(folder.join("notice/baodi-quality-2025.txt")).expect("the notice");
-    let expected = std::fs::read_to_string(folder.join("notice/baodi-quality-2025.expected.json")).expect("the reading");
+    let expected =
+        std::fs::read_to_string(folder.join("notice/baodi-quality-2025.expected.json")).expect("the reading");
     let expected: score::Expected = serde_json::from_str(&expected).expect("a reading");
     let notice = read(&lines(&text));
     let score = score::score(&notice, &expected);
-    assert!(score.is_exact(), "differences from the reading by hand:\n{}", score.differences.join("\n"));
+    assert!(
+        score.is_exact(),
+        "differences from the reading by hand:\n{}",
+        score.differences.join("\n")
+    );
     assert_eq!(notice.tasks.len(), 26);
     assert_eq!(score.indicators.right, 23);
 }

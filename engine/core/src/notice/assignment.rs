@@ -112,17 +112,27 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
     match words.as_str() {
         "牵头" | "责任" | "配合" => return None,
-        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求" | "推进时限"
-        | "整改时限" | "工作时限" => return Some(Label::Deadline),
-        "责任人" | "责任领导" | "联系人" | "联系电话" | "分管领导" | "牵头领导" | "备注" => return Some(Label::Other),
+        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求"
+        | "推进时限" | "整改时限" | "工作时限" => return Some(Label::Deadline),
+        "责任人" | "责任领导" | "联系人" | "联系电话" | "分管领导" | "牵头领导" | "备注" => {
+            return Some(Label::Other);
+        }
         _ => {}
     }
-    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"].iter().find_map(|end| words.strip_suffix(end))?;
+    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"]
+        .iter()
+        .find_map(|end| words.strip_suffix(end))?;
     match stem {
-        "牵头" | "主办" | "主要责任" | "主责" | "第一责任" | "牵头责任" | "总牵头" => Some(Label::Units(Role::Lead)),
-        "" if words != "单位" && words != "部门" && words != "主体" && words != "科室" => Some(Label::Units(Role::Co)),
+        "牵头" | "主办" | "主要责任" | "主责" | "第一责任" | "牵头责任" | "总牵头" => {
+            Some(Label::Units(Role::Lead))
+        }
+        "" if words != "单位" && words != "部门" && words != "主体" && words != "科室" => {
+            Some(Label::Units(Role::Co))
+        }
         "责任" | "实施" | "落实" | "承办" | "执行" | "责任实施" => Some(Label::Units(Role::Co)),
-        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" => Some(Label::Units(Role::Support)),
+        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" => {
+            Some(Label::Units(Role::Support))
+        }
         _ => None,
     }
 }
@@ -131,19 +141,54 @@ pub(crate) fn label(words: &str) -> Option<Label> {
 const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡园校学社台室署馆组科城区县市街庭企";
 /// Ends of names that nothing but a public body has: enough evidence without any verb.
 const PLAIN_ENDS: [&str; 28] = [
-    "局", "委", "办", "部", "院", "厅", "府", "镇", "公司", "中心", "集团", "街道", "管委会", "委员会", "联合会", "工商联", "商会", "协会", "总工会", "残联", "妇联", "支队", "大队",
-    "海关", "银行", "支行", "分行", "办公室",
+    "局",
+    "委",
+    "办",
+    "部",
+    "院",
+    "厅",
+    "府",
+    "镇",
+    "公司",
+    "中心",
+    "集团",
+    "街道",
+    "管委会",
+    "委员会",
+    "联合会",
+    "工商联",
+    "商会",
+    "协会",
+    "总工会",
+    "残联",
+    "妇联",
+    "支队",
+    "大队",
+    "海关",
+    "银行",
+    "支行",
+    "分行",
+    "办公室",
 ];
 /// Words for "all of a class" without 各.
 const CLASSES: [&str; 9] = ["街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街"];
 
 /// True if the name is a class of units, not one unit.
 pub(crate) fn is_collective(name: &str) -> bool {
-    let class = ["部门", "单位", "企业", "机构", "街镇", "镇街", "主体"].iter().any(|c| name.ends_with(c));
-    let ending = name.chars().last().is_some_and(|c| UNIT_ENDS.contains(c) || "业级".contains(c));
+    let class = ["部门", "单位", "企业", "机构", "街镇", "镇街", "主体"]
+        .iter()
+        .any(|c| name.ends_with(c));
+    let ending = name
+        .chars()
+        .last()
+        .is_some_and(|c| UNIT_ENDS.contains(c) || "业级".contains(c));
     let every = name.starts_with('各')
-        || ["区各", "市各", "县各", "级各", "直各", "属各", "他各", "及各"].iter().any(|w| name.contains(w));
-    let some = ["有关", "相关", "其他", "成员", "涉及", "所有"].iter().any(|w| name.contains(w));
+        || ["区各", "市各", "县各", "级各", "直各", "属各", "他各", "及各"]
+            .iter()
+            .any(|w| name.contains(w));
+    let some = ["有关", "相关", "其他", "成员", "涉及", "所有"]
+        .iter()
+        .any(|w| name.contains(w));
     CLASSES.contains(&name) || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
 }
 
@@ -151,11 +196,16 @@ pub(crate) fn is_collective(name: &str) -> bool {
 pub(crate) fn looks_like_unit(name: &[char]) -> bool {
     let ending = name.last().is_some_and(|c| UNIT_ENDS.contains(*c)) || text::ends(name, name.len(), "银行");
     // 由 stands before a name, never in one, except in 自由.
-    let by = name.iter().enumerate().any(|(i, c)| *c == '由' && (i == 0 || name[i - 1] != '自'));
+    let by = name
+        .iter()
+        .enumerate()
+        .any(|(i, c)| *c == '由' && (i == 0 || name[i - 1] != '自'));
     let like = (2..=30).contains(&name.len())
         && ending
         && !by
-        && !name.iter().any(|c| "，。；：《》“”%".contains(*c) || c.is_ascii_digit());
+        && !name
+            .iter()
+            .any(|c| "，。；：《》“”%".contains(*c) || c.is_ascii_digit());
     like || is_collective(&name.iter().collect::<String>())
 }
 
@@ -218,7 +268,9 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
 fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<Found> {
     let inside = p.trim(open + 1..close, &['。', '，', '；']);
     let at_end = p.trim(close + 1..p.len(), &['。', '；', '，']).is_empty();
-    let labels = inside.clone().any(|i| p.chars[i] == '：' && label_before(p, inside.start, i).is_some());
+    let labels = inside
+        .clone()
+        .any(|i| p.chars[i] == '：' && label_before(p, inside.start, i).is_some());
     let mut one = content(p, inside.clone(), None, year);
     let verb = VERBS.iter().any(|(v, _)| text::ends(&p.chars, inside.end, v))
         || one.units.iter().any(|u| u.role != Role::Co)
@@ -243,7 +295,9 @@ fn label_before(p: &Passage, from: usize, colon: usize) -> Option<(usize, Label)
         start -= 1;
     }
     // The longest run that is a label: 做好收尾责任单位：A has 责任单位.
-    (start..colon).filter(|i| p.chars[*i] != ' ').find_map(|i| label(&p.text(i..colon)).map(|l| (i, l)))
+    (start..colon)
+        .filter(|i| p.chars[*i] != ' ')
+        .find_map(|i| label(&p.text(i..colon)).map(|l| (i, l)))
 }
 
 /// A label in running text or on a line of its own; it reaches to the end of the sentence or of the passage.
@@ -268,7 +322,9 @@ fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
         let mut starts = vec![sentence.start];
         starts.extend(sentence.clone().filter(|&i| p.chars[i] == '由').take(4));
         starts.extend(sentence.clone().filter(|&i| p.chars[i] == '，').take(12).map(|i| i + 1));
-        let one = starts.into_iter().find_map(|start| leading(p, start..sentence.end, year));
+        let one = starts
+            .into_iter()
+            .find_map(|start| leading(p, start..sentence.end, year));
         found.extend(one);
     }
     found
@@ -276,7 +332,11 @@ fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
 
 /// A range that begins with names and a verb of assignment.
 fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
-    let start = if p.chars.get(range.start) == Some(&'由') { range.start + 1 } else { range.start };
+    let start = if p.chars.get(range.start) == Some(&'由') {
+        range.start + 1
+    } else {
+        range.start
+    };
     let verbs = ["牵头", "会同", "共同负责", "按职责分工负责", "负责", "配合"];
     let limit = range.end.min(start + 120);
     let verb = (start..limit).find(|&i| verbs.iter().any(|v| text::stands(&p.chars, i, v)))?;
@@ -294,7 +354,9 @@ fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found>
     let mut end = verb + 2;
     if meeting {
         // 会同 has no closing verb: the names go as far as they look like units.
-        let stop = (end..range.end.min(end + 120)).find(|&i| text::is_clause_end(p.chars[i])).unwrap_or(limit.max(end));
+        let stop = (end..range.end.min(end + 120))
+            .find(|&i| text::is_clause_end(p.chars[i]))
+            .unwrap_or(limit.max(end));
         let after = (end + 2..=stop).rev().find(|&i| {
             let (parts, _) = self::names(p, end..i);
             !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
@@ -425,7 +487,11 @@ fn take(
             collect(p, start..end, pending, open);
             let helpers: Vec<Range<usize>> = std::mem::take(pending);
             for helper in helpers {
-                let role = if is_collective(&p.text(helper.clone())) { Role::Co } else { Role::Support };
+                let role = if is_collective(&p.text(helper.clone())) {
+                    Role::Co
+                } else {
+                    Role::Support
+                };
                 name(one, p, helper, role);
             }
             return;
@@ -434,7 +500,10 @@ fn take(
             && (i > start || !pending.is_empty())
         {
             collect(p, start..i, pending, open);
-            let role = VERBS.iter().find(|(v, _)| *v == verb).map_or(Role::Co, |(_, role)| *role);
+            let role = VERBS
+                .iter()
+                .find(|(v, _)| *v == verb)
+                .map_or(Role::Co, |(_, role)| *role);
             assign(one, p, pending, role);
             i += n;
             start = i;
@@ -450,7 +519,11 @@ fn take(
 
 /// Names that still wait at the end belong to the label, or answer side by side.
 fn settle(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, under: Option<Label>) {
-    let role = if let Some(Label::Units(role)) = under { role } else { Role::Co };
+    let role = if let Some(Label::Units(role)) = under {
+        role
+    } else {
+        Role::Co
+    };
     assign(one, p, pending, role);
 }
 
@@ -466,7 +539,13 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
         one.doubtful.push(one.units.len());
     }
     let collective = is_collective(&text);
-    one.units.push(Named { name: text, role, first: false, collective, place: p.place(range) });
+    one.units.push(Named {
+        name: text,
+        role,
+        first: false,
+        collective,
+        place: p.place(range),
+    });
 }
 
 fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {
@@ -480,8 +559,21 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
     let mut range = p.trim(range, &['由', '请', '、', '，', '；', '。']);
     let mut open = false;
     let tails = [
-        "等有关部门", "等相关部门", "等有关单位", "等相关单位", "等部门和单位", "等单位和部门", "等部门单位", "等部门", "等单位", "等各部门", "等各单位", "等区级部门",
-        "等区级单位", "等职能部门", "等",
+        "等有关部门",
+        "等相关部门",
+        "等有关单位",
+        "等相关单位",
+        "等部门和单位",
+        "等单位和部门",
+        "等部门单位",
+        "等部门",
+        "等单位",
+        "等各部门",
+        "等各单位",
+        "等区级部门",
+        "等区级单位",
+        "等职能部门",
+        "等",
     ];
     if let Some((_, n)) = text::longest_end(&p.chars, range.end, &tails)
         && range.len() > n
@@ -536,14 +628,20 @@ fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
 
 /// The part of a range up to the next conjunction.
 fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
-    let end = range.clone().find(|&i| matches!(p.chars[i], '和' | '及' | '与' | ' ')).unwrap_or(range.end);
+    let end = range
+        .clone()
+        .find(|&i| matches!(p.chars[i], '和' | '及' | '与' | ' '))
+        .unwrap_or(range.end);
     range.start..end
 }
 
 /// A name without white space around it and without a bracket behind it (区委编办（区事管局）).
 fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     let range = p.trim(range, &['、', '由']);
-    let end = range.clone().find(|&i| p.chars[i] == '（' && i > range.start).unwrap_or(range.end);
+    let end = range
+        .clone()
+        .find(|&i| p.chars[i] == '（' && i > range.start)
+        .unwrap_or(range.end);
     p.trim(range.start..end, &[])
 }
 

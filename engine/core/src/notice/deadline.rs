@@ -123,19 +123,43 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
 fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
     let words = p.text(range.clone());
     let (_, rhythm) = RHYTHMS.iter().find(|(word, _)| *word == words)?;
-    Some(Found { range, date: None, rhythm: Some(*rhythm), assumed: false })
+    Some(Found {
+        range,
+        date: None,
+        rhythm: Some(*rhythm),
+        assumed: false,
+    })
 }
 
 /// The last day of a month.
 fn month_end(year: i32, month: u32) -> Option<NaiveDate> {
-    let (year, month) = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
+    let (year, month) = if month == 12 {
+        (year.checked_add(1)?, 1)
+    } else {
+        (year, month + 1)
+    };
     NaiveDate::from_ymd_opt(year, month, 1)?.checked_sub_days(Days::new(1))
 }
 
 /// Reads digits; how many and their value.
 fn digits(chars: &[char], at: usize) -> Option<(u32, usize)> {
-    let n = chars.get(at..)?.iter().take(5).take_while(|c| c.is_ascii_digit()).count();
-    (1..=4).contains(&n).then(|| chars[at..at + n].iter().collect::<String>().parse().ok().map(|v| (v, n))).flatten()
+    let n = chars
+        .get(at..)?
+        .iter()
+        .take(5)
+        .take_while(|c| c.is_ascii_digit())
+        .count();
+    (1..=4)
+        .contains(&n)
+        .then(|| {
+            chars[at..at + n]
+                .iter()
+                .collect::<String>()
+                .parse()
+                .ok()
+                .map(|v| (v, n))
+        })
+        .flatten()
 }
 
 /// A deadline that begins at `at`. In running text (`label` false) it must end with 前 or 之前; after a label it may end
@@ -171,7 +195,12 @@ fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<
     if !label && !(bounded && chars[..end].last() == Some(&'前')) {
         return None;
     }
-    Some(Found { range: at..end, date, rhythm: None, assumed })
+    Some(Found {
+        range: at..end,
+        date,
+        rhythm: None,
+        assumed,
+    })
 }
 
 /// The part after the year: month and day, month end, third of a month, quarter, half, year end.
@@ -204,7 +233,11 @@ fn within_year(
             return Some((end_of(month), end, false));
         }
     }
-    let year_ends: &[&str] = if after_year { &["年底", "底", "末"] } else { &["年底", "年末"] };
+    let year_ends: &[&str] = if after_year {
+        &["年底", "底", "末"]
+    } else {
+        &["年底", "年末"]
+    };
     if let Some((_, n)) = text::longest(chars, at, year_ends) {
         return Some((end_of(12), at + n, true));
     }
@@ -223,9 +256,13 @@ fn within_year(
         if dashed {
             return None;
         }
-        for (word, date) in
-            [("上旬", day(month, 10)), ("中旬", day(month, 20)), ("下旬", end_of(month)), ("底", end_of(month)), ("末", end_of(month))]
-        {
+        for (word, date) in [
+            ("上旬", day(month, 10)),
+            ("中旬", day(month, 20)),
+            ("下旬", end_of(month)),
+            ("底", end_of(month)),
+            ("末", end_of(month)),
+        ] {
             if text::stands(chars, i, word) {
                 return Some((date, i + size(word), true));
             }
@@ -242,7 +279,11 @@ fn within_year(
 /// A date written out in full at `at`: 2025年12月29日, 2025-12-29, 二〇二五年十二月二十九日. The outer `None` means that no
 /// date is written there, the inner one that no such day exists.
 pub(crate) fn full_date(chars: &[char], at: usize) -> Option<(Option<NaiveDate>, Range<usize>)> {
-    let year_digit = |c: &char| "〇一二三四五六七八九".chars().position(|d| d == *c || (d == '〇' && matches!(*c, '○' | '零' | 'O')));
+    let year_digit = |c: &char| {
+        "〇一二三四五六七八九"
+            .chars()
+            .position(|d| d == *c || (d == '〇' && matches!(*c, '○' | '零' | 'O')))
+    };
     let (year, mut i) = if let Some((value, 4)) = digits(chars, at) {
         (i32::try_from(value).ok()?, at + 4)
     } else {
@@ -263,7 +304,12 @@ pub(crate) fn full_date(chars: &[char], at: usize) -> Option<(Option<NaiveDate>,
         while chars.get(from) == Some(&' ') {
             from += 1;
         }
-        let n = chars.get(from..)?.iter().take(3).take_while(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(**c)).count();
+        let n = chars
+            .get(from..)?
+            .iter()
+            .take(3)
+            .take_while(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(**c))
+            .count();
         Some((text::numeral(&chars[from..from + n])?, from + n))
     };
     let (month, next) = number(i)?;
@@ -294,12 +340,19 @@ mod tests {
     use crate::notice::text::Line;
 
     fn p(s: &str) -> Passage {
-        Passage::of(&Line { number: 1, column: 0, text: s.to_owned() })
+        Passage::of(&Line {
+            number: 1,
+            column: 0,
+            text: s.to_owned(),
+        })
     }
 
     fn one(s: &str) -> Option<(String, Option<NaiveDate>)> {
         let p = p(s);
-        scan(&p, 0..p.len(), Some(2026)).into_iter().next().map(|f| (p.text(f.range), f.date))
+        scan(&p, 0..p.len(), Some(2026))
+            .into_iter()
+            .next()
+            .map(|f| (p.text(f.range), f.date))
     }
 
     fn date(s: &str) -> Option<NaiveDate> {
@@ -308,11 +361,17 @@ mod tests {
 
     #[test]
     fn dates_in_running_text() {
-        assert_eq!(one("2026年6月底前完成清淤。"), Some(("2026年6月底前".into(), date("2026-06-30"))));
+        assert_eq!(
+            one("2026年6月底前完成清淤。"),
+            Some(("2026年6月底前".into(), date("2026-06-30")))
+        );
         assert_eq!(one("于6月30日前报送。"), Some(("6月30日前".into(), date("2026-06-30"))));
         assert_eq!(one("年底前完工。"), Some(("年底前".into(), date("2026-12-31"))));
         assert_eq!(one("2027年底前建成。"), Some(("2027年底前".into(), date("2027-12-31"))));
-        assert_eq!(one("2026年第三季度末前完成。"), Some(("2026年第三季度末前".into(), date("2026-09-30"))));
+        assert_eq!(
+            one("2026年第三季度末前完成。"),
+            Some(("2026年第三季度末前".into(), date("2026-09-30")))
+        );
         assert_eq!(one("2024年2月底前"), Some(("2024年2月底前".into(), date("2024-02-29"))));
         assert_eq!(one("到2025年，新增500家。"), None);
         assert_eq!(one("持续推进小区改造。"), None);

@@ -99,7 +99,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A doubt about the whole document.
     pub(crate) fn new(code: Code) -> Self {
-        Diagnostic { code, severity: code.severity(), args: BTreeMap::new(), place: None, fix: None }
+        Diagnostic {
+            code,
+            severity: code.severity(),
+            args: BTreeMap::new(),
+            place: None,
+            fix: None,
+        }
     }
 
     /// The same doubt at a place.

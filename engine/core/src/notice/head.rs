@@ -24,21 +24,74 @@ pub(crate) struct Head {
 
 /// Ends of titles that public bodies issue.
 const TITLE_ENDS: [&str; 30] = [
-    "通知", "意见", "方案", "计划", "规划", "要点", "办法", "措施", "细则", "规定", "清单", "分工", "分解表", "任务表", "任务书", "台账", "决定", "通报", "安排", "行动",
-    "事项", "项目", "函", "批复", "公告", "目标", "任务", "一览表", "表", "实事",
+    "通知",
+    "意见",
+    "方案",
+    "计划",
+    "规划",
+    "要点",
+    "办法",
+    "措施",
+    "细则",
+    "规定",
+    "清单",
+    "分工",
+    "分解表",
+    "任务表",
+    "任务书",
+    "台账",
+    "决定",
+    "通报",
+    "安排",
+    "行动",
+    "事项",
+    "项目",
+    "函",
+    "批复",
+    "公告",
+    "目标",
+    "任务",
+    "一览表",
+    "表",
+    "实事",
 ];
 
 /// Lines of the head that say something else: numbers of an index, copies, urgency.
 fn is_aside(p: &Passage) -> bool {
     let first = p.chars.first().copied().unwrap_or(' ');
-    let labels = ["索引号", "发文机关", "发布机构", "成文日期", "发布日期", "主题分类", "公开", "来源", "签发人", "附件", "抄送", "印发", "文号", "发文字号", "有效性", "标题", "名称"];
+    let labels = [
+        "索引号",
+        "发文机关",
+        "发布机构",
+        "成文日期",
+        "发布日期",
+        "主题分类",
+        "公开",
+        "来源",
+        "签发人",
+        "附件",
+        "抄送",
+        "印发",
+        "文号",
+        "发文字号",
+        "有效性",
+        "标题",
+        "名称",
+    ];
     matches!(first, '（' | '【') || labels.iter().any(|l| text::stands(&p.chars, 0, l))
 }
 
 /// Reads the head from the lines before the first number, and the signature from all lines.
 pub(crate) fn read(lines: &[Line]) -> Head {
-    let passages: Vec<Passage> = lines.iter().map(Passage::of).filter(|p| !outline::is_page_number(&p.chars)).collect();
-    let body = passages.iter().position(|p| outline::mark(&p.chars).is_some()).unwrap_or(passages.len());
+    let passages: Vec<Passage> = lines
+        .iter()
+        .map(Passage::of)
+        .filter(|p| !outline::is_page_number(&p.chars))
+        .collect();
+    let body = passages
+        .iter()
+        .position(|p| outline::mark(&p.chars).is_some())
+        .unwrap_or(passages.len());
     let front = &passages[..body.min(80)];
     let mut head = Head::default();
     head.doc_number = front.iter().take(40).find_map(doc_number);
@@ -89,7 +142,11 @@ fn doc_number(p: &Passage) -> Option<(String, Place)> {
         }
     }
     let open = (start..p.len()).find(|&i| matches!(p.chars[i], '〔' | '（' | '【'))?;
-    let digits = |from: usize| p.chars.get(from..).map_or(0, |r| r.iter().take_while(|c| c.is_ascii_digit()).count());
+    let digits = |from: usize| {
+        p.chars
+            .get(from..)
+            .map_or(0, |r| r.iter().take_while(|c| c.is_ascii_digit()).count())
+    };
     let close = open + 5;
     if digits(open + 1) != 4 || !matches!(p.chars.get(close), Some('〕' | '）' | '】')) {
         return None;
@@ -107,14 +164,26 @@ fn doc_number(p: &Passage) -> Option<(String, Place)> {
     if !rest.is_empty() && !text::stands(&p.chars, rest.start, "签发") {
         return None;
     }
-    let number = format!("{}〔{}〕{}号", p.text(word.clone()), p.text(open + 1..close), p.text(from..from + n));
+    let number = format!(
+        "{}〔{}〕{}号",
+        p.text(word.clone()),
+        p.text(open + 1..close),
+        p.text(from..from + n)
+    );
     Some((number, p.place(word.start..from + n + 1)))
 }
 
 /// A line that is a date and nothing else, or carries one behind a label.
 fn date_line(p: &Passage) -> Option<(Option<NaiveDate>, Place)> {
     let mut range = p.trim(0..p.len(), &['（', '）', '。', '【', '】']);
-    for label in ["成文日期：", "发布日期：", "印发日期：", "发文日期：", "日期：", "时间："] {
+    for label in [
+        "成文日期：",
+        "发布日期：",
+        "印发日期：",
+        "发文日期：",
+        "日期：",
+        "时间：",
+    ] {
         if text::stands(&p.chars, range.start, label) {
             range = p.trim(range.start + label.chars().count()..range.end, &[]);
         }
@@ -133,9 +202,13 @@ fn dates(head: &mut Head, front: &[Passage], all: &[Passage]) {
                 return;
             }
             None => {
-                let words = front.iter().chain(all).find(|p| p.len() > 0 && p.place(0..1).line == place.line);
+                let words = front
+                    .iter()
+                    .chain(all)
+                    .find(|p| p.len() > 0 && p.place(0..1).line == place.line);
                 let words = words.map_or_else(String::new, |p| p.text(0..p.len()));
-                head.diagnostics.push(Diagnostic::new(Code::DateImpossible).at(place).arg("text", words));
+                head.diagnostics
+                    .push(Diagnostic::new(Code::DateImpossible).at(place).arg("text", words));
             }
         }
     }
@@ -154,9 +227,15 @@ fn dates(head: &mut Head, front: &[Passage], all: &[Passage]) {
 fn titles(head: &mut Head, front: &[Passage]) {
     let usable = |p: &Passage| p.len() > 0 && !is_aside(p) && doc_number(p).is_none() && date_line(p).is_none();
     let closed = |p: &Passage| p.chars.last().is_some_and(|c| matches!(c, '。' | '：' | '；' | '，'));
-    let Some(first) = front.iter().position(|p| usable(p) && !closed(p) && !is_red_head(p)) else { return };
+    let Some(first) = front.iter().position(|p| usable(p) && !closed(p) && !is_red_head(p)) else {
+        return;
+    };
     let mut joined = Passage::default();
-    let about = front.iter().skip(first).take(6).position(|p| text::find(&p.chars, 0..p.len(), "关于").is_some());
+    let about = front
+        .iter()
+        .skip(first)
+        .take(6)
+        .position(|p| text::find(&p.chars, 0..p.len(), "关于").is_some());
     let mut blank = false;
     for (i, p) in front.iter().enumerate().skip(first) {
         if p.len() == 0 {
@@ -194,9 +273,9 @@ fn titles(head: &mut Head, front: &[Passage]) {
         let name = name.strip_suffix("文件").map(str::to_owned).unwrap_or(name);
         head.issuer = Some((name, joined.place(issuer)));
     }
-    let issued = ["关于印发", "关于下发", "关于转发", "关于公布"].iter().find_map(|w| {
-        text::stands(&joined.chars, about, w).then(|| about + w.chars().count())
-    });
+    let issued = ["关于印发", "关于下发", "关于转发", "关于公布"]
+        .iter()
+        .find_map(|w| text::stands(&joined.chars, about, w).then(|| about + w.chars().count()));
     let range = match issued {
         Some(from) => issued_title(&joined, from, whole.end),
         None => whole,
@@ -246,7 +325,11 @@ fn signature(all: &[Passage]) -> Option<(String, Place)> {
     let at = filled.iter().position(|p| date_line(p).is_some())?;
     let above = filled.get(at.checked_sub(1)?)?;
     let range = above.trim(0..above.len(), &[]);
-    let name: Vec<char> = above.chars[range.clone()].iter().copied().filter(|c| *c != ' ').collect();
+    let name: Vec<char> = above.chars[range.clone()]
+        .iter()
+        .copied()
+        .filter(|c| *c != ' ')
+        .collect();
     (looks_like_unit(&name)).then(|| (name.iter().collect(), above.place(range)))
 }
 
@@ -260,7 +343,9 @@ mod tests {
 
     #[test]
     fn a_title_over_several_lines() {
-        let h = head("青浦湾区人民政府办公室\n关于印发《青浦湾区2026年河湖\n治理工作方案》的通知\n青政办发[2026]7号\n\n各镇人民政府：\n请执行。\n\n2026年3月2日\n\n一、目标\n");
+        let h = head(
+            "青浦湾区人民政府办公室\n关于印发《青浦湾区2026年河湖\n治理工作方案》的通知\n青政办发[2026]7号\n\n各镇人民政府：\n请执行。\n\n2026年3月2日\n\n一、目标\n",
+        );
         assert_eq!(h.title.map(|t| t.0).as_deref(), Some("青浦湾区2026年河湖治理工作方案"));
         assert_eq!(h.issuer.map(|t| t.0).as_deref(), Some("青浦湾区人民政府办公室"));
         assert_eq!(h.doc_number.map(|t| t.0).as_deref(), Some("青政办发〔2026〕7号"));

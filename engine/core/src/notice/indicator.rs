@@ -157,10 +157,80 @@ const AFTER: [(&str, Comparator); 9] = [
 
 /// Units of measure without a power word; the longest that fits counts.
 const UNITS: [&str; 74] = [
-    "%", "‰", "个百分点", "百分点", "倍", "元", "家", "户", "项", "个", "名", "人", "人次", "张", "套", "台", "台套", "辆", "座", "处", "所",
-    "场", "场次", "次", "吨", "吨标准煤", "千瓦", "千瓦时", "千克", "公斤", "斤", "立方米", "平方米", "平方公里", "公顷", "公里", "千米", "米", "亩", "株", "棵",
-    "件", "批", "批次", "条", "小时", "分钟", "个工作日", "工作日", "个月", "天", "日", "分", "位", "例", "床", "张床位", "微克/立方米", "头", "只", "羽", "艘", "班次", "宗",
-    "起", "篇", "部", "册", "幢", "栋", "间", "对", "支", "种",
+    "%",
+    "‰",
+    "个百分点",
+    "百分点",
+    "倍",
+    "元",
+    "家",
+    "户",
+    "项",
+    "个",
+    "名",
+    "人",
+    "人次",
+    "张",
+    "套",
+    "台",
+    "台套",
+    "辆",
+    "座",
+    "处",
+    "所",
+    "场",
+    "场次",
+    "次",
+    "吨",
+    "吨标准煤",
+    "千瓦",
+    "千瓦时",
+    "千克",
+    "公斤",
+    "斤",
+    "立方米",
+    "平方米",
+    "平方公里",
+    "公顷",
+    "公里",
+    "千米",
+    "米",
+    "亩",
+    "株",
+    "棵",
+    "件",
+    "批",
+    "批次",
+    "条",
+    "小时",
+    "分钟",
+    "个工作日",
+    "工作日",
+    "个月",
+    "天",
+    "日",
+    "分",
+    "位",
+    "例",
+    "床",
+    "张床位",
+    "微克/立方米",
+    "头",
+    "只",
+    "羽",
+    "艘",
+    "班次",
+    "宗",
+    "起",
+    "篇",
+    "部",
+    "册",
+    "幢",
+    "栋",
+    "间",
+    "对",
+    "支",
+    "种",
 ];
 
 /// Power words between a value and its unit.
@@ -168,22 +238,73 @@ const POWERS: [&str; 7] = ["万亿", "亿", "千万", "百万", "万", "千", "�
 
 /// Verbs that say only that the quantity comes about: they are not part of the name.
 const LIGHT: [&str; 14] = [
-    "力争实现", "确保实现", "力争完成", "确保完成", "力争", "确保", "实现", "完成", "开展", "努力实现", "其中", "推动", "全面完成", "预计",
+    "力争实现",
+    "确保实现",
+    "力争完成",
+    "确保完成",
+    "力争",
+    "确保",
+    "实现",
+    "完成",
+    "开展",
+    "努力实现",
+    "其中",
+    "推动",
+    "全面完成",
+    "预计",
 ];
 
 /// Verbs of making: "新建12个口袋公园" is a quantity to be reached, "落实15项协议" is not.
 const MAKING: [&str; 22] = [
-    "新建", "新增", "新改建", "改扩建", "建成", "改造", "完成", "培育", "创建", "引进", "培训", "举办", "开展", "修复", "整治", "新建成", "建设", "发放", "打造",
-    "认定", "新培育", "提供",
+    "新建",
+    "新增",
+    "新改建",
+    "改扩建",
+    "建成",
+    "改造",
+    "完成",
+    "培育",
+    "创建",
+    "引进",
+    "培训",
+    "举办",
+    "开展",
+    "修复",
+    "整治",
+    "新建成",
+    "建设",
+    "发放",
+    "打造",
+    "认定",
+    "新培育",
+    "提供",
 ];
 
 /// Verbs in front of what is raised or lowered: "拓宽……覆盖率，达到40%".
-const RAISING: [&str; 16] =
-    ["拓宽", "提高", "提升", "扩大", "增加", "降低", "推动", "推进", "加快", "优化", "加强", "稳步提升", "稳步提高", "打造", "建设", "强化"];
+const RAISING: [&str; 16] = [
+    "拓宽",
+    "提高",
+    "提升",
+    "扩大",
+    "增加",
+    "降低",
+    "推动",
+    "推进",
+    "加快",
+    "优化",
+    "加强",
+    "稳步提升",
+    "稳步提高",
+    "打造",
+    "建设",
+    "强化",
+];
 
 /// Heads of names that measure something by themselves.
-const MEASURES: [&str; 17] =
-    ["率", "数", "数量", "比例", "比重", "面积", "里程", "产值", "总额", "增速", "总量", "收入", "指数", "规模", "产量", "时长", "度"];
+const MEASURES: [&str; 17] = [
+    "率", "数", "数量", "比例", "比重", "面积", "里程", "产值", "总额", "增速", "总量", "收入", "指数", "规模", "产量",
+    "时长", "度",
+];
 
 /// A quantity in the text.
 struct Quantity {
@@ -219,7 +340,13 @@ pub(crate) fn find(
         if !setting.carry {
             year = setting.year;
         }
-        let mut reader = Sentence { p, sentence: sentence.clone(), out: Vec::new(), doubts: Vec::new(), last: sentence.start };
+        let mut reader = Sentence {
+            p,
+            sentence: sentence.clone(),
+            out: Vec::new(),
+            doubts: Vec::new(),
+            last: sentence.start,
+        };
         let mut i = sentence.start;
         while i < sentence.end {
             if let Some(skipped) = skip.iter().find(|r| r.contains(&i)) {
@@ -237,7 +364,11 @@ pub(crate) fn find(
                 continue;
             }
             let Some(quantity) = quantity(&p.chars, i, sentence.end) else {
-                i += p.chars[i..sentence.end].iter().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).count().max(1);
+                i += p.chars[i..sentence.end]
+                    .iter()
+                    .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+                    .count()
+                    .max(1);
                 continue;
             };
             i = reader.take(quantity, year);
@@ -253,15 +384,22 @@ pub(crate) fn find(
 
 /// A year that a goal is set for: 到2025年, 2026年底, not 较2020年 and not 2023年以来.
 fn named_year(chars: &[char], at: usize) -> Option<i32> {
-    if at > 0 && (chars[at - 1].is_ascii_digit() || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '-' | '—' | '〔')) {
+    if at > 0
+        && (chars[at - 1].is_ascii_digit() || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '-' | '—' | '〔'))
+    {
         return None;
     }
     let year: i32 = chars.get(at..at + 4)?.iter().collect::<String>().parse().ok()?;
-    let after = chars.get(at + 4)? == &'年' && !["以来", "以前", "相比", "增长", "版", "水平", "起"].iter().any(|w| text::stands(chars, at + 5, w));
+    let after = chars.get(at + 4)? == &'年'
+        && !["以来", "以前", "相比", "增长", "版", "水平", "起"]
+            .iter()
+            .any(|w| text::stands(chars, at + 5, w));
     let goal = at == 0
         || text::is_clause_end(chars[at - 1])
         || matches!(chars[at - 1], '。' | ' ' | '（')
-        || ["到", "至", "力争", "在", "截至", "确保"].iter().any(|w| text::ends(chars, at, w));
+        || ["到", "至", "力争", "在", "截至", "确保"]
+            .iter()
+            .any(|w| text::ends(chars, at, w));
     ((1990..=2199).contains(&year) && after && goal).then_some(year)
 }
 
@@ -271,7 +409,11 @@ fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
     if before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '第' | '.' | '+' | '-' | '〔' | '“')) {
         return None;
     }
-    let n = chars[at..limit].iter().take(24).take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).count();
+    let n = chars[at..limit]
+        .iter()
+        .take(24)
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+        .count();
     let digits: String = chars[at..at + n].iter().filter(|c| **c != ',').collect();
     let value: Decimal = digits.trim_end_matches('.').parse().ok()?;
     let mut i = at + n;
@@ -284,10 +426,17 @@ fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
     let end = i + power + m;
     // 6月、12月, 86次会议, 30日前 are dates and names.
     let unit: String = chars[i..end].iter().collect();
-    if matches!(unit.as_str(), "日" | "个月" | "分" | "天") && chars.get(end).is_some_and(|c| matches!(c, '前' | '内' | '起')) {
+    if matches!(unit.as_str(), "日" | "个月" | "分" | "天")
+        && chars.get(end).is_some_and(|c| matches!(c, '前' | '内' | '起'))
+    {
         return None;
     }
-    Some(Quantity { value, unit, start: at, end })
+    Some(Quantity {
+        value,
+        unit,
+        start: at,
+        end,
+    })
 }
 
 /// The indicators of one sentence, in reading order.
@@ -342,7 +491,14 @@ impl Sentence<'_> {
             name = format!("{name}{behind}");
             range_end = noun.end;
         }
-        let comparator = compare(before.map(|(w, _)| w), after.map(|(w, _)| w), values[0].value, about, target, &values[0].unit);
+        let comparator = compare(
+            before.map(|(w, _)| w),
+            after.map(|(w, _)| w),
+            values[0].value,
+            about,
+            target,
+            &values[0].unit,
+        );
         let wording = match (before, after) {
             (Some((b, _)), Some((a, _))) => Some(format!("{b}…{a}")),
             (Some((b, _)), None) => Some(b.to_owned()),
@@ -354,7 +510,11 @@ impl Sentence<'_> {
         if unreadable || names.is_empty() {
             if before.is_some() {
                 let place = self.p.place(clause..stop);
-                self.doubts.push(Diagnostic::new(Code::IndicatorUnread).at(place).arg("text", self.p.text(clause..stop)));
+                self.doubts.push(
+                    Diagnostic::new(Code::IndicatorUnread)
+                        .at(place)
+                        .arg("text", self.p.text(clause..stop)),
+                );
             }
             return end;
         }
@@ -362,7 +522,14 @@ impl Sentence<'_> {
         let starts = self.p.trim(clause..self.sentence.end, &[]);
         let sentence_start = self.p.text(starts.start..starts.end.min(starts.start + 12));
         if values.len() == 1 {
-            values = names.iter().map(|_| Quantity { value: values[0].value, unit: values[0].unit.clone(), ..values[0] }).collect();
+            values = names
+                .iter()
+                .map(|_| Quantity {
+                    value: values[0].value,
+                    unit: values[0].unit.clone(),
+                    ..values[0]
+                })
+                .collect();
         }
         for ((name, scope), quantity) in names.drain(..).zip(values) {
             self.out.push(Indicator {
@@ -386,7 +553,9 @@ impl Sentence<'_> {
     /// The next value of a list: 和68%, 、12家.
     fn next_value(&self, end: usize) -> Option<Quantity> {
         let chars = &self.p.chars;
-        matches!(chars.get(end), Some('、' | '和' | '，' | '及')).then(|| quantity(chars, end + 1, self.sentence.end)).flatten()
+        matches!(chars.get(end), Some('、' | '和' | '，' | '及'))
+            .then(|| quantity(chars, end + 1, self.sentence.end))
+            .flatten()
     }
 
     /// Where the clause of a comparator begins: after the last clause end, or after the last indicator.
@@ -420,8 +589,12 @@ impl Sentence<'_> {
             .find(|&i| text::is_clause_end(chars[i]) || matches!(chars[i], '、' | '（' | '）'))
             .unwrap_or(self.sentence.end.min(at + 24));
         let words = self.p.text(at..end);
-        let cycle = ["年度", "季度", "月度"].iter().find(|c| words.contains(**c)).map(|c| (*c).to_owned());
-        let target = words.starts_with('的') && (words.ends_with("目标") || words.ends_with("要求") || words.ends_with("指标"));
+        let cycle = ["年度", "季度", "月度"]
+            .iter()
+            .find(|c| words.contains(**c))
+            .map(|c| (*c).to_owned());
+        let target =
+            words.starts_with('的') && (words.ends_with("目标") || words.ends_with("要求") || words.ends_with("指标"));
         let noun = if words.starts_with('的') { at + 1..end } else { at..end };
         (noun, cycle.filter(|_| target), target)
     }
@@ -448,8 +621,11 @@ impl Sentence<'_> {
                 break;
             }
         }
-        if let Some((_, n)) = text::longest_end(&chars[..range.end], range.end, &["力争", "总体", "应当", "应", "要", "须"])
-            && range.len() > n + 1
+        if let Some((_, n)) = text::longest_end(
+            &chars[..range.end],
+            range.end,
+            &["力争", "总体", "应当", "应", "要", "须"],
+        ) && range.len() > n + 1
         {
             range.end -= n;
         }
@@ -461,7 +637,9 @@ impl Sentence<'_> {
         let chars = &self.p.chars;
         let mut i = range.start;
         for word in ["到", "至", "截至", "力争到", "确保到", "在"] {
-            if text::stands(&chars[..range.end], i, word) && chars.get(i + word.chars().count()).is_some_and(char::is_ascii_digit) {
+            if text::stands(&chars[..range.end], i, word)
+                && chars.get(i + word.chars().count()).is_some_and(char::is_ascii_digit)
+            {
                 i += word.chars().count();
                 break;
             }
@@ -480,7 +658,14 @@ impl Sentence<'_> {
     }
 
     /// The names that the values belong to, each with its scope.
-    fn names(&mut self, name: String, clause: usize, values: &[Quantity], before: &str, bound: bool) -> Vec<(String, Option<String>)> {
+    fn names(
+        &mut self,
+        name: String,
+        clause: usize,
+        values: &[Quantity],
+        before: &str,
+        bound: bool,
+    ) -> Vec<(String, Option<String>)> {
         let mut name = name;
         if name.is_empty() && bound {
             name = self.clause_before(clause);
@@ -502,7 +687,9 @@ impl Sentence<'_> {
 
     /// The noun of the clause before: 拓宽……覆盖率，达到40%.
     fn clause_before(&self, clause: usize) -> String {
-        let Some(end) = clause.checked_sub(1).filter(|end| *end > self.sentence.start) else { return String::new() };
+        let Some(end) = clause.checked_sub(1).filter(|end| *end > self.sentence.start) else {
+            return String::new();
+        };
         let start = self.clause_start(end);
         let mut range = self.p.trim(start..end, &['，', '、']);
         if let Some((_, n)) = text::longest(&self.p.chars[..range.end], range.start, &RAISING) {
@@ -524,17 +711,31 @@ impl Sentence<'_> {
         if parts.iter().all(|s| measures(s)) {
             return parts.iter().map(|s| ((*s).to_owned(), None)).collect();
         }
-        let Some(joint) = first.last().and_then(|c| last.iter().position(|l| l == c)) else { return Vec::new() };
+        let Some(joint) = first.last().and_then(|c| last.iter().position(|l| l == c)) else {
+            return Vec::new();
+        };
         let tail: String = last[joint + 1..].iter().collect();
         let own: String = last[..=joint].iter().collect();
         let modifier = self.earlier_modifier(&tail, clause);
         let whole = format!("{modifier}{tail}");
-        let scopes: Vec<String> = parts[..count - 1].iter().map(|s| (*s).to_owned()).chain([own]).collect();
+        let scopes: Vec<String> = parts[..count - 1]
+            .iter()
+            .map(|s| (*s).to_owned())
+            .chain([own])
+            .collect();
         if !modifier.is_empty() {
             let place = self.p.place(clause..clause + 1);
-            self.doubts.push(Diagnostic::new(Code::IndicatorNameCompleted).at(place).arg("name", whole.clone()).fix(whole.clone()));
+            self.doubts.push(
+                Diagnostic::new(Code::IndicatorNameCompleted)
+                    .at(place)
+                    .arg("name", whole.clone())
+                    .fix(whole.clone()),
+            );
         }
-        scopes.into_iter().map(|scope| (format!("{scope}{whole}"), Some(scope))).collect()
+        scopes
+            .into_iter()
+            .map(|scope| (format!("{scope}{whole}"), Some(scope)))
+            .collect()
     }
 
     /// What stood before the same words earlier in the sentence: a second mention is often shortened.
@@ -542,7 +743,9 @@ impl Sentence<'_> {
         let start: String = tail.chars().take(4).collect();
         let chars = &self.p.chars;
         let floor = self.sentence.start.max(clause.saturating_sub(200));
-        let Some(at) = text::find(chars, floor..clause, &start).filter(|_| start.chars().count() == 4) else { return String::new() };
+        let Some(at) = text::find(chars, floor..clause, &start).filter(|_| start.chars().count() == 4) else {
+            return String::new();
+        };
         let mut from = at;
         while from > floor && text::is_han(chars[from - 1]) && at - from < 12 {
             from -= 1;
@@ -550,7 +753,11 @@ impl Sentence<'_> {
         if let Some((_, n)) = text::longest(&chars[..at], from, &RAISING) {
             from += n;
         }
-        if at - from <= 6 { self.p.text(from..at) } else { String::new() }
+        if at - from <= 6 {
+            self.p.text(from..at)
+        } else {
+            String::new()
+        }
     }
 
     /// A率和B率均达到100%: two indicators if both parts measure something, one otherwise.
@@ -558,7 +765,10 @@ impl Sentence<'_> {
         let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
         let parts: Vec<&str> = name.split(['、', '和', '及']).filter(|s| !s.is_empty()).collect();
         if parts.len() < 2 || !parts.iter().all(|s| measures(s)) {
-            let scope = name.split_once('和').filter(|(a, _)| a.chars().count() > 3).map(|(a, b)| format!("{a} | {b}"));
+            let scope = name
+                .split_once('和')
+                .filter(|(a, _)| a.chars().count() > 3)
+                .map(|(a, b)| format!("{a} | {b}"));
             return vec![(name.to_owned(), scope)];
         }
         // 对X进行V，V的率和……率: what is inspected is X.
@@ -566,7 +776,12 @@ impl Sentence<'_> {
         if let Some(object) = &object {
             let place = self.p.place(clause..clause + 1);
             let whole = format!("{object}{}", parts[0]);
-            self.doubts.push(Diagnostic::new(Code::IndicatorNameCompleted).at(place).arg("name", whole.clone()).fix(whole));
+            self.doubts.push(
+                Diagnostic::new(Code::IndicatorNameCompleted)
+                    .at(place)
+                    .arg("name", whole.clone())
+                    .fix(whole),
+            );
         }
         let object = object.unwrap_or_default();
         parts.iter().map(|s| (format!("{object}{s}"), None)).collect()
@@ -597,7 +812,14 @@ impl Sentence<'_> {
 }
 
 /// The comparator from the words around a value.
-fn compare(before: Option<&str>, after: Option<&str>, value: Decimal, about: bool, target: bool, unit: &str) -> Comparator {
+fn compare(
+    before: Option<&str>,
+    after: Option<&str>,
+    value: Decimal,
+    about: bool,
+    target: bool,
+    unit: &str,
+) -> Comparator {
     let read = |table: &[(&str, Comparator)], word: &str| table.iter().find(|(w, _)| *w == word).map(|(_, c)| *c);
     let full = unit == "%" && value == Decimal::ONE_HUNDRED;
     if let Some(after) = after.and_then(|w| read(&AFTER, w)) {

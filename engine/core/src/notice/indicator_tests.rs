@@ -4,15 +4,35 @@ use super::*;
 use crate::notice::text::Line;
 
 fn read(s: &str) -> Vec<(String, Comparator, String, String, Option<i32>)> {
-    let p = Passage::of(&Line { number: 1, column: 0, text: s.to_owned() });
+    let p = Passage::of(&Line {
+        number: 1,
+        column: 0,
+        text: s.to_owned(),
+    });
     let (mut out, mut doubts) = (Vec::new(), Vec::new());
-    find(&p, 0..p.len(), &[], &Setting { task: None, year: None, carry: false }, &mut out, &mut doubts);
-    out.into_iter().map(|i| (i.name, i.comparator, i.value.to_string(), i.unit, i.year)).collect()
+    find(
+        &p,
+        0..p.len(),
+        &[],
+        &Setting {
+            task: None,
+            year: None,
+            carry: false,
+        },
+        &mut out,
+        &mut doubts,
+    );
+    out.into_iter()
+        .map(|i| (i.name, i.comparator, i.value.to_string(), i.unit, i.year))
+        .collect()
 }
 
 fn expect(s: &str, want: &[(&str, Comparator, &str, &str)]) {
     let got: Vec<_> = read(s).into_iter().map(|(n, c, v, u, _)| (n, c, v, u)).collect();
-    let want: Vec<_> = want.iter().map(|(n, c, v, u)| ((*n).to_owned(), *c, (*v).to_owned(), (*u).to_owned())).collect();
+    let want: Vec<_> = want
+        .iter()
+        .map(|(n, c, v, u)| ((*n).to_owned(), *c, (*v).to_owned(), (*u).to_owned()))
+        .collect();
     assert_eq!(got, want, "{s}");
 }
 
@@ -37,15 +57,30 @@ fn quantities_without_a_comparator() {
     expect("深入落实15项合作协议，", &[]);
     expect("做强农机等3条产业链。", &[]);
     expect("第86次会议审议，3+1+N模式。", &[]);
-    expect("完成统防统治小麦25万亩，玉米20万亩。", &[("统防统治小麦", Equal, "25", "万亩"), ("统防统治玉米", Equal, "20", "万亩")]);
+    expect(
+        "完成统防统治小麦25万亩，玉米20万亩。",
+        &[
+            ("统防统治小麦", Equal, "25", "万亩"),
+            ("统防统治玉米", Equal, "20", "万亩"),
+        ],
+    );
     expect("实行24小时值班。", &[]);
 }
 
 #[test]
 fn shared_names() {
-    expect("入园率和巩固率均达到99%。", &[("入园率", AtLeast, "99", "%"), ("巩固率", AtLeast, "99", "%")]);
+    expect(
+        "入园率和巩固率均达到99%。",
+        &[("入园率", AtLeast, "99", "%"), ("巩固率", AtLeast, "99", "%")],
+    );
     expect("城镇和农村供水普及率分别达到99%和95%。", &[]);
-    expect("老年人和老年病人健康管理率，分别达到70%和80%。", &[("老年人健康管理率", AtLeast, "70", "%"), ("老年病人健康管理率", AtLeast, "80", "%")]);
+    expect(
+        "老年人和老年病人健康管理率，分别达到70%和80%。",
+        &[
+            ("老年人健康管理率", AtLeast, "70", "%"),
+            ("老年病人健康管理率", AtLeast, "80", "%"),
+        ],
+    );
 }
 
 #[test]

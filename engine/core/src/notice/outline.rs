@@ -55,24 +55,37 @@ pub(crate) struct Item {
 impl Item {
     /// The title without the number.
     pub fn title(&self) -> String {
-        self.blocks.first().map_or_else(String::new, |b| b.text(b.trim(self.mark.len..self.title_end, &[])))
+        self.blocks
+            .first()
+            .map_or_else(String::new, |b| b.text(b.trim(self.mark.len..self.title_end, &[])))
     }
 
     /// The number and the title, as a section is named.
     pub fn heading(&self) -> String {
-        self.blocks.first().map_or_else(String::new, |b| b.text(b.trim(0..self.title_end, &[])))
+        self.blocks
+            .first()
+            .map_or_else(String::new, |b| b.text(b.trim(0..self.title_end, &[])))
     }
 }
 
 /// Reads the number at the start of a line.
 pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
-    let run = |from: usize, accept: fn(&char) -> bool| chars.get(from..).map_or(0, |r| r.iter().take(5).take_while(|c| accept(c)).count());
+    let run = |from: usize, accept: fn(&char) -> bool| {
+        chars
+            .get(from..)
+            .map_or(0, |r| r.iter().take(5).take_while(|c| accept(c)).count())
+    };
     let han = |c: &char| "〇一二三四五六七八九十".contains(*c);
     let digit = |c: &char| c.is_ascii_digit();
     let made = |kind, from: usize, n: usize, len: usize| {
         let value = text::numeral(&chars[from..from + n])?;
         let spaces = chars[len..].iter().take_while(|c| **c == ' ').count();
-        Some(Mark { kind, number: chars[from..from + n].iter().collect(), value, len: len + spaces })
+        Some(Mark {
+            kind,
+            number: chars[from..from + n].iter().collect(),
+            value,
+            len: len + spaces,
+        })
     };
     match *chars.first()? {
         '第' => {
@@ -102,7 +115,12 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
         c @ '①'..='⑳' => {
             let value = c as u32 - '①' as u32 + 1;
             let spaces = chars[1..].iter().take_while(|c| **c == ' ').count();
-            Some(Mark { kind: Kind::Circled, number: value.to_string(), value, len: 1 + spaces })
+            Some(Mark {
+                kind: Kind::Circled,
+                number: value.to_string(),
+                value,
+                len: 1 + spaces,
+            })
         }
         c if han(&c) => {
             let n = run(0, han);
@@ -132,7 +150,11 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
 
 /// 1.2 or 1.2.3 in front of words (2.1% or 7.7万亩 is a quantity, not a number of an item).
 fn decimal(chars: &[char]) -> Option<Mark> {
-    let len = chars.iter().take(12).take_while(|c| c.is_ascii_digit() || **c == '.').count();
+    let len = chars
+        .iter()
+        .take(12)
+        .take_while(|c| c.is_ascii_digit() || **c == '.')
+        .count();
     let number: String = chars[..len].iter().collect();
     let number = number.trim_end_matches('.').to_owned();
     let depth = u8::try_from(number.split('.').count()).ok()?;
@@ -145,7 +167,12 @@ fn decimal(chars: &[char]) -> Option<Mark> {
     }
     let len = len + usize::from(next == '、');
     let spaces = chars[len..].iter().take_while(|c| **c == ' ').count();
-    Some(Mark { kind: Kind::Decimal(depth), number, value, len: len + spaces })
+    Some(Mark {
+        kind: Kind::Decimal(depth),
+        number,
+        value,
+        len: len + spaces,
+    })
 }
 
 /// True for a line that only carries a page number: — 3 —.
@@ -182,7 +209,8 @@ impl Wrap {
     fn goes_on(&self, line: &Passage, next: &Passage, open: bool) -> bool {
         let Some(&last) = line.chars.last() else { return false };
         let first = next.chars.first().copied().unwrap_or(' ');
-        if last == '、' || matches!(first, '、' | '，' | '。' | '；' | '）' | '”' | '》') || (open && last != '。') {
+        if last == '、' || matches!(first, '、' | '，' | '。' | '；' | '）' | '”' | '》') || (open && last != '。')
+        {
             return true;
         }
         if text::is_stop(last) || matches!(last, '：' | '）' | '】') {
@@ -205,7 +233,11 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         .filter(|(_, p)| !is_page_number(&p.chars))
         .collect();
     let wrap = Wrap::of(&passages);
-    let mut builder = Builder { items: Vec::new(), stack: Vec::new(), last: [const { None }; 16] };
+    let mut builder = Builder {
+        items: Vec::new(),
+        stack: Vec::new(),
+        last: [const { None }; 16],
+    };
     let mut previous: Option<&Passage> = None;
     let mut blank = true;
     let mut depth = 0_i32;
@@ -282,7 +314,10 @@ impl Builder {
     fn start(&mut self, mark: Mark, passage: Passage) {
         // A kind that is already open closes everything below it; a new kind opens below.
         let same = self.stack.iter().position(|i| self.items[*i].mark.kind == mark.kind);
-        let wider = self.stack.iter().position(|i| outranks(mark.kind, self.items[*i].mark.kind));
+        let wider = self
+            .stack
+            .iter()
+            .position(|i| outranks(mark.kind, self.items[*i].mark.kind));
         match (same, wider) {
             (Some(at), _) => self.stack.truncate(at),
             (None, Some(at)) => self.stack.truncate(at),
@@ -291,7 +326,13 @@ impl Builder {
         self.last[slot(mark.kind)] = Some(mark.value);
         let parent = self.stack.last().copied();
         self.stack.push(self.items.len());
-        self.items.push(Item { mark, parent, blocks: vec![passage], title_end: 0, title_cut: false });
+        self.items.push(Item {
+            mark,
+            parent,
+            blocks: vec![passage],
+            title_end: 0,
+            title_cut: false,
+        });
     }
 
     fn push(&mut self, passage: Passage) {
@@ -328,7 +369,9 @@ fn cut_title(item: &mut Item) {
     let assigns = super::assignment::find(&block.part(start..block.len().min(start + 400)), None);
     let strong = assigns.iter().find(|f| !f.sentence).map(|f| f.range.start + start);
     let limit = strong.unwrap_or(block.len());
-    let mut end = (start..limit).find(|&i| matches!(block.chars[i], '。' | '！' | '；' | '\n')).unwrap_or(limit);
+    let mut end = (start..limit)
+        .find(|&i| matches!(block.chars[i], '。' | '！' | '；' | '\n'))
+        .unwrap_or(limit);
     if let Some(colon) = (start..end).find(|&i| block.chars[i] == '：') {
         end = colon;
     }
@@ -363,11 +406,18 @@ pub(crate) fn split_inline(items: Vec<Item>) -> Vec<Item> {
         for block in std::mem::take(&mut item.blocks) {
             let starts = inline_starts(&block);
             let first = starts.first().copied().unwrap_or(0);
-            let bounds: Vec<(usize, usize)> =
-                starts.iter().copied().zip(starts.iter().copied().skip(1).chain([block.len()])).collect();
+            let bounds: Vec<(usize, usize)> = starts
+                .iter()
+                .copied()
+                .zip(starts.iter().copied().skip(1).chain([block.len()]))
+                .collect();
             let own = bounds
                 .iter()
-                .filter(|(a, b)| super::assignment::find(&block.part(*a..*b), None).iter().any(|f| !f.sentence))
+                .filter(|(a, b)| {
+                    super::assignment::find(&block.part(*a..*b), None)
+                        .iter()
+                        .any(|f| !f.sentence)
+                })
                 .count();
             if own < 2 || item.mark.kind == Kind::HanIs {
                 kept.push(block);
@@ -379,7 +429,13 @@ pub(crate) fn split_inline(items: Vec<Item>) -> Vec<Item> {
             for (a, b) in bounds {
                 let part = block.part(a..b);
                 if let Some(mark) = mark(&part.chars) {
-                    let mut one = Item { mark, parent: Some(parent), blocks: vec![part], title_end: 0, title_cut: false };
+                    let mut one = Item {
+                        mark,
+                        parent: Some(parent),
+                        blocks: vec![part],
+                        title_end: 0,
+                        title_cut: false,
+                    };
                     cut_title(&mut one);
                     inner.push(one);
                 }
@@ -415,7 +471,10 @@ mod tests {
     use super::*;
 
     fn titles(s: &str) -> Vec<(String, String, Option<usize>)> {
-        build(&text::lines(s)).into_iter().map(|i| (i.mark.number.clone(), i.title(), i.parent)).collect()
+        build(&text::lines(s))
+            .into_iter()
+            .map(|i| (i.mark.number.clone(), i.title(), i.parent))
+            .collect()
     }
 
     #[test]
@@ -442,7 +501,9 @@ mod tests {
 
     #[test]
     fn hard_breaks_are_undone() {
-        let got = build(&text::lines("一、任务\n1.清淤工作。对全区十二条\n河道开展清淤（区水\n务局、区财政局负责）\n2.绿化。种树。"));
+        let got = build(&text::lines(
+            "一、任务\n1.清淤工作。对全区十二条\n河道开展清淤（区水\n务局、区财政局负责）\n2.绿化。种树。",
+        ));
         assert_eq!(got[1].blocks.len(), 1);
         assert!(got[1].blocks[0].text(0..200).contains("区水务局"));
         assert_eq!(got[2].title(), "绿化");
@@ -450,7 +511,9 @@ mod tests {
 
     #[test]
     fn one_is_two_is_with_own_units_are_items() {
-        let items = split_inline(build(&text::lines("1.改革。一是放开市场（区商务局负责）；二是加强监管（区财政局负责）。")));
+        let items = split_inline(build(&text::lines(
+            "1.改革。一是放开市场（区商务局负责）；二是加强监管（区财政局负责）。",
+        )));
         assert_eq!(items.len(), 3);
         assert_eq!(items[2].title(), "加强监管");
     }

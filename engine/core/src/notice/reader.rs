@@ -15,11 +15,34 @@ use super::{Guarantee, HeadPlaces, Notice, Task};
 
 /// Words in the titles of chapters that set goals or say how the work is organised: their items are no tasks.
 const FRAMES: [&str; 17] = [
-    "总体要求", "总体目标", "总体思路", "指导思想", "基本原则", "主要目标", "工作目标", "发展目标", "组织保障", "保障措施", "工作要求", "组织实施", "组织领导", "附则",
-    "工作保障", "有关要求", "目标任务和要求",
+    "总体要求",
+    "总体目标",
+    "总体思路",
+    "指导思想",
+    "基本原则",
+    "主要目标",
+    "工作目标",
+    "发展目标",
+    "组织保障",
+    "保障措施",
+    "工作要求",
+    "组织实施",
+    "组织领导",
+    "附则",
+    "工作保障",
+    "有关要求",
+    "目标任务和要求",
 ];
 /// Those of them that say how the work is organised.
-const SAFEGUARDS: [&str; 7] = ["组织保障", "保障措施", "工作要求", "组织实施", "组织领导", "工作保障", "有关要求"];
+const SAFEGUARDS: [&str; 7] = [
+    "组织保障",
+    "保障措施",
+    "工作要求",
+    "组织实施",
+    "组织领导",
+    "工作保障",
+    "有关要求",
+];
 
 /// A task with what is needed until all are known.
 struct Draft {
@@ -54,8 +77,10 @@ pub(super) fn read(lines: &[Line]) -> Notice {
     }
     let items = outline::split_inline(outline::build(&rest));
     let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d));
-    let found: Vec<Vec<Vec<assignment::Found>>> =
-        items.iter().map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect()).collect();
+    let found: Vec<Vec<Vec<assignment::Found>>> = items
+        .iter()
+        .map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect())
+        .collect();
     let diagnostics = std::mem::take(&mut head.diagnostics);
     let n = items.len();
     let mut reader = Reader {
@@ -96,9 +121,21 @@ impl Reader {
             }
         }
         for (parent, points) in children {
-            let small = points.iter().all(|i| matches!(self.items[*i].mark.kind, Kind::ArabicBracket | Kind::Circled | Kind::HanIs));
-            let Some((last, others)) = points.split_last() else { continue };
-            if !small || others.is_empty() || self.assigned(parent) || !self.assigned(*last) || others.iter().any(|i| self.assigned(*i)) {
+            let small = points.iter().all(|i| {
+                matches!(
+                    self.items[*i].mark.kind,
+                    Kind::ArabicBracket | Kind::Circled | Kind::HanIs
+                )
+            });
+            let Some((last, others)) = points.split_last() else {
+                continue;
+            };
+            if !small
+                || others.is_empty()
+                || self.assigned(parent)
+                || !self.assigned(*last)
+                || others.iter().any(|i| self.assigned(*i))
+            {
                 continue;
             }
             // The point keeps its words; the assignment moves in a block of its own.
@@ -127,7 +164,8 @@ impl Reader {
         let has = |title: &str, words: &[&str]| words.iter().any(|w| title.contains(w)) && title.chars().count() <= 16;
         for i in 0..self.items.len() {
             let up = self.items[i].parent;
-            let outer = self.items[i].parent.is_none() || matches!(self.items[i].mark.kind, Kind::HanBracket | Kind::Han | Kind::Part);
+            let outer = self.items[i].parent.is_none()
+                || matches!(self.items[i].mark.kind, Kind::HanBracket | Kind::Han | Kind::Part);
             self.frame[i] = outer && has(&titles[i], &FRAMES) || up.is_some_and(|p| self.frame[p]);
             self.safeguard[i] = outer && has(&titles[i], &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
         }
@@ -135,10 +173,15 @@ impl Reader {
             .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
             .collect();
         // An item above tasks that only introduces them is a section, unless it assigns itself.
-        let kinds: BTreeSet<Kind> = (0..self.items.len()).filter(|i| is_task[*i]).map(|i| self.items[i].mark.kind).collect();
+        let kinds: BTreeSet<Kind> = (0..self.items.len())
+            .filter(|i| is_task[*i])
+            .map(|i| self.items[i].mark.kind)
+            .collect();
         let mut above = vec![false; self.items.len()];
         for i in (0..self.items.len()).rev() {
-            if (is_task[i] || above[i]) && let Some(parent) = self.items[i].parent {
+            if (is_task[i] || above[i])
+                && let Some(parent) = self.items[i].parent
+            {
                 above[parent] = true;
             }
         }
@@ -146,9 +189,17 @@ impl Reader {
         if kinds.is_empty() {
             if self.head.official && !tables {
                 let mut parent = vec![false; self.items.len()];
-                self.items.iter().filter_map(|i| i.parent).for_each(|p| parent[p] = true);
+                self.items
+                    .iter()
+                    .filter_map(|i| i.parent)
+                    .for_each(|p| parent[p] = true);
                 for i in 0..self.items.len() {
-                    is_task[i] = !self.frame[i] && !parent[i] && !matches!(self.items[i].mark.kind, Kind::Circled | Kind::HanIs | Kind::ArabicBracket)
+                    is_task[i] = !self.frame[i]
+                        && !parent[i]
+                        && !matches!(
+                            self.items[i].mark.kind,
+                            Kind::Circled | Kind::HanIs | Kind::ArabicBracket
+                        )
                         || !self.frame[i] && parent[i] && self.points_only(i);
                 }
             }
@@ -188,8 +239,12 @@ impl Reader {
             let section = item.parent.map(|p| self.items[p].heading());
             if item.title_cut {
                 let place = self.place_of(owner);
-                self.diagnostics
-                    .push(Diagnostic::new(Code::TitleCut).at(place).arg("number", &number).arg("title", &title));
+                self.diagnostics.push(
+                    Diagnostic::new(Code::TitleCut)
+                        .at(place)
+                        .arg("number", &number)
+                        .arg("title", &title),
+                );
             }
             let mut words = String::new();
             let mut found: Vec<assignment::Found> = Vec::new();
@@ -197,19 +252,38 @@ impl Reader {
             let mut scanned: Vec<(Deadline, bool)> = Vec::new();
             for i in &members {
                 for (n, (block, assigns)) in self.items[*i].blocks.iter().zip(&self.found[*i]).enumerate() {
-                    let start = if *i == owner && n == 0 { self.items[*i].mark.len } else { 0 };
+                    let start = if *i == owner && n == 0 {
+                        self.items[*i].mark.len
+                    } else {
+                        0
+                    };
                     if !words.is_empty() {
                         words.push('\n');
                     }
                     words.push_str(&block.written(start..block.len()));
                     let whole = block.place(0..block.len());
-                    place = Place { end_line: whole.end_line.max(place.end_line), end: if whole.end_line >= place.end_line { whole.end } else { place.end }, ..place };
+                    place = Place {
+                        end_line: whole.end_line.max(place.end_line),
+                        end: if whole.end_line >= place.end_line {
+                            whole.end
+                        } else {
+                            place.end
+                        },
+                        ..place
+                    };
                     let body = free_ranges(block, start, assigns);
                     for free in body {
-                        scanned.extend(deadline::scan(block, free, self.year).into_iter().map(|f| made(block, &f)));
+                        scanned.extend(
+                            deadline::scan(block, free, self.year)
+                                .into_iter()
+                                .map(|f| made(block, &f)),
+                        );
                     }
-                    let read: Vec<(Deadline, bool)> =
-                        assigns.iter().flat_map(|f| &f.deadlines).map(|f| made(block, f)).collect();
+                    let read: Vec<(Deadline, bool)> = assigns
+                        .iter()
+                        .flat_map(|f| &f.deadlines)
+                        .map(|f| made(block, f))
+                        .collect();
                     if let Some((deadline, _)) = read.last() {
                         // A deadline that is stated as such outranks dates in the text.
                         scanned.insert(0, (deadline.clone(), read.last().is_some_and(|r| r.1)));
@@ -218,9 +292,24 @@ impl Reader {
                     if let Some(range) = assigns.iter().find_map(|f| f.unread_deadline.clone()) {
                         let text = block.text(range.clone());
                         let place = block.place(range);
-                        self.diagnostics
-                            .push(Diagnostic::new(Code::DeadlineUnread).at(place).arg("number", &number).arg("text", &text));
-                        scanned.insert(0, (Deadline { text, date: None, rhythm: None, place }, false));
+                        self.diagnostics.push(
+                            Diagnostic::new(Code::DeadlineUnread)
+                                .at(place)
+                                .arg("number", &number)
+                                .arg("text", &text),
+                        );
+                        scanned.insert(
+                            0,
+                            (
+                                Deadline {
+                                    text,
+                                    date: None,
+                                    rhythm: None,
+                                    place,
+                                },
+                                false,
+                            ),
+                        );
                         scanned.truncate(1);
                     }
                     if unclosed(block) {
@@ -234,7 +323,15 @@ impl Reader {
             found.retain(|f| !strong || !f.sentence);
             let units = self.units(&number, &found, place);
             let deadline = self.deadline(&number, scanned);
-            let task = Task { number, section, title, text: words, units, deadline, place };
+            let task = Task {
+                number,
+                section,
+                title,
+                text: words,
+                units,
+                deadline,
+                place,
+            };
             self.drafts.push(Draft {
                 line: place.line,
                 kind: Some(self.items[owner].mark.kind),
@@ -245,7 +342,15 @@ impl Reader {
     }
 
     fn place_of(&self, i: usize) -> Place {
-        self.items[i].blocks.first().map_or(Place { line: 1, start: 0, end_line: 1, end: 0 }, |b| b.place(0..b.len()))
+        self.items[i].blocks.first().map_or(
+            Place {
+                line: 1,
+                start: 0,
+                end_line: 1,
+                end: 0,
+            },
+            |b| b.place(0..b.len()),
+        )
     }
 
     /// Puts the units of all assignments of a task together.
@@ -256,13 +361,19 @@ impl Reader {
             for (n, unit) in one.units.iter().enumerate() {
                 if one.doubtful.contains(&n) {
                     self.diagnostics.push(
-                        Diagnostic::new(Code::UnitDoubtful).at(unit.place).arg("number", number).arg("name", &unit.name),
+                        Diagnostic::new(Code::UnitDoubtful)
+                            .at(unit.place)
+                            .arg("number", number)
+                            .arg("name", &unit.name),
                     );
                 }
                 if let Some(known) = units.iter_mut().find(|u| u.name == unit.name) {
                     known.role = known.role.min(unit.role);
                     self.diagnostics.push(
-                        Diagnostic::new(Code::UnitRepeated).at(unit.place).arg("number", number).arg("name", &unit.name),
+                        Diagnostic::new(Code::UnitRepeated)
+                            .at(unit.place)
+                            .arg("number", number)
+                            .arg("name", &unit.name),
                     );
                 } else {
                     units.push(unit.clone());
@@ -274,7 +385,11 @@ impl Reader {
             let names = leads.iter().map(|u| u.name.as_str()).collect::<Vec<_>>().join("、");
             let fix = leads[0].name.clone();
             self.diagnostics.push(
-                Diagnostic::new(Code::SeveralLeads).at(place).arg("number", number).arg("units", names).fix(fix),
+                Diagnostic::new(Code::SeveralLeads)
+                    .at(place)
+                    .arg("number", number)
+                    .arg("units", names)
+                    .fix(fix),
             );
         }
         if naming.len() > 1 {
@@ -286,11 +401,16 @@ impl Reader {
             }
             // Labels on lines of their own (牵头单位, 配合单位) are one assignment in several pieces.
             if naming.iter().any(|f| f.sentence) || !labels_only(found) {
-                self.diagnostics.push(Diagnostic::new(Code::SeveralAssignments).at(place).arg("number", number));
+                self.diagnostics.push(
+                    Diagnostic::new(Code::SeveralAssignments)
+                        .at(place)
+                        .arg("number", number),
+                );
             }
         }
         if units.is_empty() {
-            self.diagnostics.push(Diagnostic::new(Code::UnitsMissing).at(place).arg("number", number));
+            self.diagnostics
+                .push(Diagnostic::new(Code::UnitsMissing).at(place).arg("number", number));
         }
         units
     }
@@ -298,18 +418,35 @@ impl Reader {
     /// Chooses the deadline of a task: the one stated as such, else the last of the text.
     fn deadline(&mut self, number: &str, scanned: Vec<(Deadline, bool)>) -> Option<Deadline> {
         let several = scanned.len() > 1;
-        let dated = scanned.iter().filter(|(d, _)| d.date.is_some()).max_by_key(|(d, _)| d.date).cloned();
+        let dated = scanned
+            .iter()
+            .filter(|(d, _)| d.date.is_some())
+            .max_by_key(|(d, _)| d.date)
+            .cloned();
         let (deadline, assumed) = dated.or_else(|| scanned.into_iter().next())?;
-        let with = |code| Diagnostic::new(code).at(deadline.place).arg("number", number).arg("text", &deadline.text);
+        let with = |code| {
+            Diagnostic::new(code)
+                .at(deadline.place)
+                .arg("number", number)
+                .arg("text", &deadline.text)
+        };
         if several {
             self.diagnostics.push(with(Code::SeveralDeadlines).fix(&deadline.text));
         }
         match deadline.date {
             Some(date) if assumed => {
                 let year = chrono::Datelike::year(&date).to_string();
-                self.diagnostics.push(with(Code::DeadlineYearAssumed).arg("year", year).fix(date.to_string()));
+                self.diagnostics
+                    .push(with(Code::DeadlineYearAssumed).arg("year", year).fix(date.to_string()));
             }
-            None if deadline.rhythm.is_none() && !self.diagnostics.iter().rev().take(4).any(|d| d.code == Code::DeadlineUnread && d.place == Some(deadline.place)) => {
+            None if deadline.rhythm.is_none()
+                && !self
+                    .diagnostics
+                    .iter()
+                    .rev()
+                    .take(4)
+                    .any(|d| d.code == Code::DeadlineUnread && d.place == Some(deadline.place)) =>
+            {
                 self.diagnostics.push(with(Code::DeadlineUnread));
             }
             _ => {}
@@ -326,9 +463,17 @@ impl Reader {
             let number = owner.map(|o| self.items[o].mark.number.clone());
             let mut year = inherited;
             for (n, (block, assigns)) in self.items[i].blocks.iter().zip(&self.found[i]).enumerate() {
-                let skip: Vec<Range<usize>> = assigns.iter().filter(|f| !f.sentence).map(|f| f.range.clone()).collect();
+                let skip: Vec<Range<usize>> = assigns
+                    .iter()
+                    .filter(|f| !f.sentence)
+                    .map(|f| f.range.clone())
+                    .collect();
                 let start = if n == 0 { self.items[i].mark.len } else { 0 };
-                let setting = Setting { task: number.as_deref(), year, carry: owner.is_none() };
+                let setting = Setting {
+                    task: number.as_deref(),
+                    year,
+                    carry: owner.is_none(),
+                };
                 let end = indicator::find(
                     block,
                     start..block.len(),
@@ -348,7 +493,10 @@ impl Reader {
     /// The safeguards: leaf items of chapters on organisation.
     fn guarantees(&self) -> Vec<Guarantee> {
         let mut parents = vec![false; self.items.len()];
-        self.items.iter().filter_map(|i| i.parent).for_each(|p| parents[p] = true);
+        self.items
+            .iter()
+            .filter_map(|i| i.parent)
+            .for_each(|p| parents[p] = true);
         (0..self.items.len())
             .filter(|i| self.safeguard[*i] && self.owner[*i].is_none() && !parents[*i])
             .map(|i| {
@@ -368,10 +516,17 @@ impl Reader {
     fn table(&mut self, table: &Table, lines: &[Line]) {
         for row in &table.unread {
             let place = row.place(0..row.len());
-            self.diagnostics.push(Diagnostic::new(Code::RowUnread).at(place).arg("text", row.text(0..row.len())));
+            self.diagnostics.push(
+                Diagnostic::new(Code::RowUnread)
+                    .at(place)
+                    .arg("text", row.text(0..row.len())),
+            );
         }
         let first = lines.get(table.lines.start).map_or(1, |l| l.number);
-        let above = (0..self.items.len()).rev().find(|i| self.place_of(*i).line < first).map(|i| self.items[i].heading());
+        let above = (0..self.items.len())
+            .rev()
+            .find(|i| self.place_of(*i).line < first)
+            .map(|i| self.items[i].heading());
         for (n, row) in table.rows.iter().enumerate() {
             self.row(row, n, above.as_deref());
         }
@@ -379,11 +534,22 @@ impl Reader {
 
     fn row(&mut self, row: &Row, n: usize, above: Option<&str>) {
         let text = |p: &Passage| p.text(p.trim(0..p.len(), &['。', '；']));
-        let cell = |kind: Column| row.cells.iter().find(|(c, p)| *c == kind && p.len() > 0).map(|(_, p)| p);
+        let cell = |kind: Column| {
+            row.cells
+                .iter()
+                .find(|(c, p)| *c == kind && p.len() > 0)
+                .map(|(_, p)| p)
+        };
         let number = cell(Column::Number).map_or_else(|| (n + 1).to_string(), text);
-        let Some(main) = cell(Column::Task).or(cell(Column::Text)) else { return };
+        let Some(main) = cell(Column::Task).or(cell(Column::Text)) else {
+            return;
+        };
         let section = cell(Column::Section).map(text).or_else(|| above.map(str::to_owned));
-        let stop = main.chars.iter().position(|c| matches!(c, '。' | '：' | '；')).unwrap_or(main.len());
+        let stop = main
+            .chars
+            .iter()
+            .position(|c| matches!(c, '。' | '：' | '；'))
+            .unwrap_or(main.len());
         let title = main.text(main.trim(0..stop, &[]));
         let words: Vec<String> = row
             .cells
@@ -400,7 +566,12 @@ impl Reader {
                 Column::Assign(Label::Deadline) if p.len() > 0 => match deadline::whole(p, 0..p.len(), self.year) {
                     Some(one) => deadlines.push(made(p, &one)),
                     None => deadlines.push((
-                        Deadline { text: text(p), date: None, rhythm: None, place: p.place(0..p.len()) },
+                        Deadline {
+                            text: text(p),
+                            date: None,
+                            rhythm: None,
+                            place: p.place(0..p.len()),
+                        },
                         false,
                     )),
                 },
@@ -415,9 +586,16 @@ impl Reader {
         let first = row.cells.first().map_or(main, |(_, p)| p).place(0..1);
         let last = row.cells.last().map_or(main, |(_, p)| p);
         let last = last.place(0..last.len());
-        let place = Place { end_line: last.end_line.max(first.line), end: last.end, ..first };
+        let place = Place {
+            end_line: last.end_line.max(first.line),
+            end: last.end,
+            ..first
+        };
         // One cell with one name under 责任单位 leads only if no other column names a lead.
-        let leads = row.cells.iter().any(|(c, _)| *c == Column::Assign(Label::Units(Role::Lead)));
+        let leads = row
+            .cells
+            .iter()
+            .any(|(c, _)| *c == Column::Assign(Label::Units(Role::Lead)));
         for one in &mut found {
             for unit in &mut one.units {
                 unit.first &= !leads;
@@ -427,12 +605,36 @@ impl Reader {
         let deadline = self.deadline(&number, deadlines);
         for (k, skip) in skips {
             let p = &row.cells[k].1;
-            let setting = Setting { task: Some(&number), year: self.head.year, carry: false };
-            indicator::find(p, 0..p.len(), &skip, &setting, &mut self.indicators, &mut self.diagnostics);
+            let setting = Setting {
+                task: Some(&number),
+                year: self.head.year,
+                carry: false,
+            };
+            indicator::find(
+                p,
+                0..p.len(),
+                &skip,
+                &setting,
+                &mut self.indicators,
+                &mut self.diagnostics,
+            );
         }
         let value = number.parse().unwrap_or(0);
-        let task = Task { number, section, title, text: words.join("\n"), units, deadline, place };
-        self.drafts.push(Draft { line: place.line, kind: None, value, task });
+        let task = Task {
+            number,
+            section,
+            title,
+            text: words.join("\n"),
+            units,
+            deadline,
+            place,
+        };
+        self.drafts.push(Draft {
+            line: place.line,
+            kind: None,
+            value,
+            task,
+        });
     }
 
     /// Checks the order of the numbers.
@@ -443,7 +645,9 @@ impl Reader {
             let number = &draft.task.number;
             match last.insert(kind, draft.value) {
                 Some(before) if draft.value == before => self.diagnostics.push(
-                    Diagnostic::new(Code::NumberRepeated).at(draft.task.place).arg("number", number),
+                    Diagnostic::new(Code::NumberRepeated)
+                        .at(draft.task.place)
+                        .arg("number", number),
                 ),
                 Some(before) if draft.value > before + 1 => self.diagnostics.push(
                     Diagnostic::new(Code::NumberGap)
@@ -464,7 +668,11 @@ impl Reader {
             self.diagnostics.clear();
             self.diagnostics.push(Diagnostic::new(Code::Empty));
         } else if self.drafts.is_empty() {
-            let code = if self.head.official { Code::NoTasks } else { Code::NotANotice };
+            let code = if self.head.official {
+                Code::NoTasks
+            } else {
+                Code::NotANotice
+            };
             self.diagnostics.push(Diagnostic::new(code));
         }
         let guarantees = self.guarantees();

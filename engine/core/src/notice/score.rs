@@ -162,7 +162,11 @@ impl Score {
 /// Compares two bags of findings.
 fn tally(kind: &str, expected: Vec<String>, found: Vec<String>, differences: &mut Vec<String>) -> Tally {
     let mut bag: BTreeMap<String, i64> = BTreeMap::new();
-    let mut tally = Tally { right: 0, found: found.len(), expected: expected.len() };
+    let mut tally = Tally {
+        right: 0,
+        found: found.len(),
+        expected: expected.len(),
+    };
     for one in expected {
         *bag.entry(one).or_default() += 1;
     }
@@ -185,23 +189,46 @@ fn tally(kind: &str, expected: Vec<String>, found: Vec<String>, differences: &mu
 #[must_use]
 pub fn score(read: &Notice, expected: &Expected) -> Score {
     let mut differences = Vec::new();
-    let head = |title: &Option<String>, issuer: &Option<String>, number: &Option<String>, date: Option<chrono::NaiveDate>| {
-        vec![format!("title {title:?}"), format!("issuer {issuer:?}"), format!("number {number:?}"), format!("date {date:?}")]
-    };
+    let head =
+        |title: &Option<String>, issuer: &Option<String>, number: &Option<String>, date: Option<chrono::NaiveDate>| {
+            vec![
+                format!("title {title:?}"),
+                format!("issuer {issuer:?}"),
+                format!("number {number:?}"),
+                format!("date {date:?}"),
+            ]
+        };
     let found = |f: &dyn Fn(&super::Task) -> Vec<String>| read.tasks.iter().flat_map(f).collect::<Vec<_>>();
     let wanted = |f: &dyn Fn(&ExpectedTask) -> Vec<String>| expected.tasks.iter().flat_map(f).collect::<Vec<_>>();
     let mut compare = |kind: &str, want: Vec<String>, got: Vec<String>| tally(kind, want, got, &mut differences);
-    let indicator = |task: &Option<String>, name: &str, comparator: Comparator, value: Option<Decimal>, unit: &str, year: Option<i32>| {
+    let indicator = |task: &Option<String>,
+                     name: &str,
+                     comparator: Comparator,
+                     value: Option<Decimal>,
+                     unit: &str,
+                     year: Option<i32>| {
         let value = value.map(|v| v.normalize().to_string()).unwrap_or_default();
-        format!("{} {name} {comparator:?} {value} {unit} {year:?}", task.as_deref().unwrap_or("-"))
+        format!(
+            "{} {name} {comparator:?} {value} {unit} {year:?}",
+            task.as_deref().unwrap_or("-")
+        )
     };
     Score {
         head: compare(
             "head",
-            head(&expected.title, &expected.issuer, &expected.doc_number, expected.issued_on),
+            head(
+                &expected.title,
+                &expected.issuer,
+                &expected.doc_number,
+                expected.issued_on,
+            ),
             head(&read.title, &read.issuer, &read.doc_number, read.issued_on),
         ),
-        tasks: compare("task", wanted(&|t| vec![t.number.clone()]), found(&|t| vec![t.number.clone()])),
+        tasks: compare(
+            "task",
+            wanted(&|t| vec![t.number.clone()]),
+            found(&|t| vec![t.number.clone()]),
+        ),
         titles: compare(
             "title",
             wanted(&|t| vec![format!("{} {}", t.number, t.title)]),
@@ -219,20 +246,49 @@ pub fn score(read: &Notice, expected: &Expected) -> Score {
         ),
         roles: compare(
             "role",
-            wanted(&|t| roles(&t.number, t.units.iter().map(|u| (u.name.as_str(), u.role, u.first, u.collective)))),
-            found(&|t| roles(&t.number, t.units.iter().map(|u| (u.name.as_str(), u.role, u.first, u.collective)))),
+            wanted(&|t| {
+                roles(
+                    &t.number,
+                    t.units.iter().map(|u| (u.name.as_str(), u.role, u.first, u.collective)),
+                )
+            }),
+            found(&|t| {
+                roles(
+                    &t.number,
+                    t.units.iter().map(|u| (u.name.as_str(), u.role, u.first, u.collective)),
+                )
+            }),
         ),
         deadlines: compare(
             "deadline",
-            wanted(&|t| t.deadline.iter().map(|d| format!("{} {} {:?} {:?}", t.number, d.text, d.date, d.rhythm)).collect()),
-            found(&|t| t.deadline.iter().map(|d| format!("{} {} {:?} {:?}", t.number, d.text, d.date, d.rhythm)).collect()),
+            wanted(&|t| {
+                t.deadline
+                    .iter()
+                    .map(|d| format!("{} {} {:?} {:?}", t.number, d.text, d.date, d.rhythm))
+                    .collect()
+            }),
+            found(&|t| {
+                t.deadline
+                    .iter()
+                    .map(|d| format!("{} {} {:?} {:?}", t.number, d.text, d.date, d.rhythm))
+                    .collect()
+            }),
         ),
         indicators: compare(
             "indicator",
             expected
                 .indicators
                 .iter()
-                .map(|i| indicator(&i.task, &i.name, i.comparator, i.value.to_string().parse().ok(), &i.unit, i.year))
+                .map(|i| {
+                    indicator(
+                        &i.task,
+                        &i.name,
+                        i.comparator,
+                        i.value.to_string().parse().ok(),
+                        &i.unit,
+                        i.year,
+                    )
+                })
                 .collect(),
             read.indicators
                 .iter()
@@ -243,8 +299,11 @@ pub fn score(read: &Notice, expected: &Expected) -> Score {
             let mut want: Vec<String> = expected.diagnostics.iter().map(|c| format!("{c:?}")).collect();
             want.sort();
             want.dedup();
-            let got: Vec<String> =
-                want.iter().filter(|c| read.diagnostics.iter().any(|d| format!("{:?}", d.code) == **c)).cloned().collect();
+            let got: Vec<String> = want
+                .iter()
+                .filter(|c| read.diagnostics.iter().any(|d| format!("{:?}", d.code) == **c))
+                .cloned()
+                .collect();
             compare("diagnostic", want, got)
         },
         differences,

@@ -37,9 +37,12 @@ fn column(words: &str) -> Option<Column> {
     Some(match words.as_str() {
         "序号" | "编号" | "项号" => Column::Number,
         "类别" | "分类" | "领域" | "板块" | "重点方面" | "方面" | "项目类别" => Column::Section,
-        "任务" | "工作任务" | "重点任务" | "任务名称" | "项目" | "项目名称" | "事项" | "工作事项" | "实事项目" | "工作项目" | "任务事项" | "任务分工" | "名称" => Column::Task,
-        "工作内容" | "主要内容" | "具体内容" | "工作目标" | "目标任务" | "年度目标" | "具体措施" | "工作措施" | "主要措施" | "任务内容" | "工作要求" | "任务目标" | "建设内容"
-        | "目标" | "内容" | "措施" => Column::Text,
+        "任务" | "工作任务" | "重点任务" | "任务名称" | "项目" | "项目名称" | "事项" | "工作事项" | "实事项目"
+        | "工作项目" | "任务事项" | "任务分工" | "名称" => Column::Task,
+        "工作内容" | "主要内容" | "具体内容" | "工作目标" | "目标任务" | "年度目标" | "具体措施" | "工作措施"
+        | "主要措施" | "任务内容" | "工作要求" | "任务目标" | "建设内容" | "目标" | "内容" | "措施" => {
+            Column::Text
+        }
         "备注" => Column::Other,
         other => Column::Assign(assignment::label(other)?),
     })
@@ -121,14 +124,21 @@ pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
 
 /// Rows of a table whose cells stand side by side. A row without a number whose task cell is empty goes on with the one before.
 fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
-    let mut table = Table { lines: head..head + 1, rows: Vec::new(), unread: Vec::new() };
+    let mut table = Table {
+        lines: head..head + 1,
+        rows: Vec::new(),
+        unread: Vec::new(),
+    };
     let mut section: Option<Passage> = None;
     let numbered = columns.first() == Some(&Column::Number);
     for (i, p) in passages.iter().enumerate().skip(head + 1) {
         if p.len() == 0 {
             continue;
         }
-        let rule = p.chars.iter().all(|c| matches!(c, '|' | '-' | '｜' | ' ' | ':' | '：' | '+' | '='));
+        let rule = p
+            .chars
+            .iter()
+            .all(|c| matches!(c, '|' | '-' | '｜' | ' ' | ':' | '：' | '+' | '='));
         if rule {
             table.lines.end = i + 1;
             continue;
@@ -147,12 +157,23 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
         }
         // A merged first cell leaves fewer cells: they belong to the columns at the right.
         let skipped = columns.len() - parts.len();
-        let first_is_number = parts.first().is_some_and(|r| text::numeral(&p.chars[r.clone()]).is_some());
-        let shift = if first_is_number || !matches!(columns[0], Column::Section) { 0 } else { skipped };
-        let row: Vec<(Column, Passage)> =
-            columns.iter().skip(shift).zip(&parts).map(|(c, r)| (*c, p.part(r.clone()))).collect();
+        let first_is_number = parts
+            .first()
+            .is_some_and(|r| text::numeral(&p.chars[r.clone()]).is_some());
+        let shift = if first_is_number || !matches!(columns[0], Column::Section) {
+            0
+        } else {
+            skipped
+        };
+        let row: Vec<(Column, Passage)> = columns
+            .iter()
+            .skip(shift)
+            .zip(&parts)
+            .map(|(c, r)| (*c, p.part(r.clone())))
+            .collect();
         let empty = |kind: Column| row.iter().any(|(c, cell)| *c == kind && cell.len() == 0);
-        let goes_on = numbered && empty(Column::Number) && (empty(Column::Task) || !row.iter().any(|(c, _)| *c == Column::Task));
+        let goes_on =
+            numbered && empty(Column::Number) && (empty(Column::Task) || !row.iter().any(|(c, _)| *c == Column::Task));
         if goes_on && let Some(last) = table.rows.last_mut() {
             for ((_, cell), (_, more)) in last.cells.iter_mut().zip(&row) {
                 cell.append(more);
@@ -196,7 +217,11 @@ fn stacked_head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)>
 
 /// Rows whose cells stand one a line: a row begins where the next number stands alone.
 fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Column]) -> Table {
-    let mut table = Table { lines: head..first, rows: Vec::new(), unread: Vec::new() };
+    let mut table = Table {
+        lines: head..first,
+        rows: Vec::new(),
+        unread: Vec::new(),
+    };
     let mut expected = 1;
     let mut i = first;
     while i < passages.len() {

@@ -39,7 +39,11 @@ pub fn lines(text: &str) -> Vec<Line> {
         .map(|(raw, number)| {
             let body = raw.trim_start_matches(|c: char| c.is_whitespace() && c != '\t' || is_invisible(c));
             let column = u32::try_from(raw.chars().count() - body.chars().count()).unwrap_or(u32::MAX);
-            Line { number, column, text: body.trim_end().to_owned() }
+            Line {
+                number,
+                column,
+                text: body.trim_end().to_owned(),
+            }
         })
         .collect()
 }
@@ -164,9 +168,22 @@ impl Passage {
     pub fn place(&self, range: Range<usize>) -> Place {
         let range = self.clip(range);
         let first = self.at.get(range.start).or(self.at.last()).copied().unwrap_or((1, 0));
-        let last = if range.is_empty() { first } else { self.at[range.end - 1] };
-        let end = if range.is_empty() { last.1 } else { last.1.saturating_add(1) };
-        Place { line: first.0, start: first.1, end_line: last.0, end }
+        let last = if range.is_empty() {
+            first
+        } else {
+            self.at[range.end - 1]
+        };
+        let end = if range.is_empty() {
+            last.1
+        } else {
+            last.1.saturating_add(1)
+        };
+        Place {
+            line: first.0,
+            start: first.1,
+            end_line: last.0,
+            end,
+        }
     }
 
     /// Ranges between the characters that `cut` accepts, empty ones left out. `cut` sees every character once, in order.
@@ -254,7 +271,12 @@ pub(crate) fn numeral(chars: &[char]) -> Option<u32> {
     if chars.iter().all(char::is_ascii_digit) {
         return chars.iter().collect::<String>().parse().ok();
     }
-    let digit = |c: char| "〇一二三四五六七八九".chars().position(|d| d == c).and_then(|n| u32::try_from(n).ok());
+    let digit = |c: char| {
+        "〇一二三四五六七八九"
+            .chars()
+            .position(|d| d == c)
+            .and_then(|n| u32::try_from(n).ok())
+    };
     match chars {
         ['十'] => Some(10),
         ['十', unit] => Some(10 + digit(*unit)?),
@@ -272,18 +294,48 @@ mod tests {
     #[test]
     fn lines_keep_number_and_column() {
         let lines = lines("\u{feff}一、总则\r\n　　1.任务\r\r完");
-        assert_eq!(lines[0], Line { number: 1, column: 0, text: "一、总则".into() });
-        assert_eq!(lines[1], Line { number: 2, column: 2, text: "1.任务".into() });
+        assert_eq!(
+            lines[0],
+            Line {
+                number: 1,
+                column: 0,
+                text: "一、总则".into()
+            }
+        );
+        assert_eq!(
+            lines[1],
+            Line {
+                number: 2,
+                column: 2,
+                text: "1.任务".into()
+            }
+        );
         assert_eq!(lines[3].text, "完");
     }
 
     #[test]
     fn a_passage_is_comparable_and_still_knows_its_source() {
-        let mut passage = Passage::of(&Line { number: 3, column: 2, text: "１．完成(1,200亩),".into() });
-        passage.push_line(&Line { number: 4, column: 0, text: "好.".into() });
+        let mut passage = Passage::of(&Line {
+            number: 3,
+            column: 2,
+            text: "１．完成(1,200亩),".into(),
+        });
+        passage.push_line(&Line {
+            number: 4,
+            column: 0,
+            text: "好.".into(),
+        });
         assert_eq!(passage.text(0..passage.len()), "1.完成（1,200亩），好。");
         assert_eq!(passage.written(0..4), "１．完成");
-        assert_eq!(passage.place(12..15), Place { line: 3, start: 14, end_line: 4, end: 2 });
+        assert_eq!(
+            passage.place(12..15),
+            Place {
+                line: 3,
+                start: 14,
+                end_line: 4,
+                end: 2
+            }
+        );
     }
 
     #[test]
