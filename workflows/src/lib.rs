@@ -1,3 +1,12 @@
 //! Definition and reminder files in, core values out.
+//!
+//! - [`format`]: the file format of workflow definitions, with line numbers for every problem;
+//! - [`registry`]: the definitions this program ships with, and those of a folder;
+//! - [`reminders`]: reminder rules.
 
+pub mod format;
+pub mod registry;
 pub mod reminders;
+
+pub use format::{Located, Source, read};
+pub use registry::{LoadError, Registry, check};

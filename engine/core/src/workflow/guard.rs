@@ -131,6 +131,15 @@ impl Guard {
         }
     }
 
+    /// True when a part of it is an empty list, which compares nothing.
+    pub fn is_hollow(&self) -> bool {
+        match self {
+            Self::Is { .. } | Self::AtLeast { .. } | Self::AtMost { .. } => false,
+            Self::All(parts) | Self::Any(parts) => parts.is_empty() || parts.iter().any(Self::is_hollow),
+            Self::Not(part) => part.is_hollow(),
+        }
+    }
+
     /// Every comparison in it: the fact and the value it is compared with.
     pub fn comparisons(&self) -> Vec<(&str, Fact)> {
         match self {
