@@ -1,3 +1,15 @@
-//! The harness.
+//! The harness: a running world to play in, and the people who play in it.
+//!
+//! - [`world`]: the real binary on a free port, in a folder of its own, with a clock that is moved by hand;
+//! - [`visitor`]: a person at a browser without scripts, over plain HTTP: signs in, reads, fills in forms;
+//! - [`browser`]: a real Chromium, with or without scripts;
+//! - [`postgres`]: a PostgreSQL server of the test's own.
+//!
+//! Setup goes through the same doors as people use; a test reads what a person would read.
 
+#![expect(clippy::expect_used, reason = "a harness fails the test that uses it by panicking")]
+
+pub mod browser;
 pub mod postgres;
+pub mod visitor;
+pub mod world;

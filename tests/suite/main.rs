@@ -1,3 +1,5 @@
 //! One program for all tests that play against whole parts: the store on real databases, the service, the binary.
 
+mod harness;
 mod schema;
+mod tidy;

@@ -1,0 +1,155 @@
+//! The real binary, started as a user would, in a folder of its own, with a clock that is moved by hand.
+
+use crate::visitor::Visitor;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the server may take to answer for the first time (an unoptimised build that seeds a whole district).
+const START: Duration = Duration::from_secs(60);
+
+/// One running demo district.
+pub struct World {
+    folder: tempfile::TempDir,
+    listen: String,
+    environment: Vec<(String, String)>,
+    child: Option<Child>,
+}
+
+impl World {
+    /// A demo district at this instant (RFC 3339), with mail to the built-in mailbox.
+    pub async fn demo(at: &str) -> Self {
+        Self::demo_with(at, &[]).await
+    }
+
+    /// A demo district with more environment variables, such as an SMTP server to send to.
+    pub async fn demo_with(at: &str, environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new().prefix("duban-world").tempdir().expect("temporary folder");
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let listen = format!("127.0.0.1:{}", free_port());
+        let mut world = Self { folder, listen, environment, child: None };
+        world.set_clock(at);
+        world.start().await;
+        world
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// The folder with its database and log.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("data").join("duban.db")
+    }
+
+    /// Moves the clock to this instant (RFC 3339). The server reads it anew each time it asks for the time.
+    pub fn set_clock(&self, at: &str) {
+        // Written aside and renamed, so that the server never reads half a line.
+        let aside = self.folder.path().join("clock.new");
+        std::fs::write(&aside, at).expect("clock file");
+        std::fs::rename(&aside, self.folder.path().join("clock")).expect("clock file");
+    }
+
+    /// Starts the server (again) over the same data and waits until it answers.
+    pub async fn start(&mut self) {
+        assert!(self.child.is_none(), "the server is running already");
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))
+            .expect("log file");
+        let mut command = Command::new(binary());
+        command
+            .arg("demo")
+            .arg("--folder")
+            .arg(self.folder.path().join("data"))
+            .args(["--listen", &self.listen])
+            .arg("--clock-file")
+            .arg(self.folder.path().join("clock"))
+            .envs(self.environment.iter().map(|(k, v)| (k, v)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("log file"))
+            .stderr(log);
+        self.child = Some(command.spawn().expect("the binary starts"));
+        let give_up = Instant::now() + START;
+        let client = reqwest::Client::new();
+        loop {
+            let answer = client.get(format!("{}/readyz", self.url())).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            if ended.is_some() || Instant::now() > give_up {
+                panic!("the server did not come up ({ended:?}); its log:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// kill -9, as a power cut would: no goodbye, no flush.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("the server can be killed");
+            child.wait().expect("the server is gone");
+        }
+    }
+
+    /// What the server printed so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Somebody who has not signed in.
+    pub fn guest(&self) -> Visitor {
+        Visitor::new(&self.url())
+    }
+
+    /// A person of the demo district, signed in with the demo password.
+    pub async fn visitor(&self, username: &str) -> Visitor {
+        let mut visitor = self.guest();
+        visitor.sign_in(username, PASSWORD).await;
+        visitor
+    }
+}
+
+/// The password of every demo account.
+pub const PASSWORD: &str = "duban-demo";
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.kill();
+        if !std::thread::panicking() {
+            let log = self.log();
+            assert!(!log.contains("panicked at"), "something in the server panicked:\n{log}");
+        } else {
+            eprintln!("--- the server's log ---\n{}", self.log());
+        }
+    }
+}
+
+/// The binary under test, built beside this test.
+pub fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("own path");
+    let folder = test.parent().and_then(Path::parent).expect("target folder");
+    let binary = folder.join("duban");
+    assert!(binary.exists(), "{} is missing: run `cargo build` first", binary.display());
+    binary
+}
+
+/// A port that nobody listens on just now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+}
