@@ -115,7 +115,7 @@ impl Browser {
         self.goto("/login").await;
         self.fill("input[name=username]", username).await;
         self.fill("input[name=password]", crate::world::PASSWORD).await;
-        self.click("main form button[type=submit]").await;
+        self.click("form[action='/login'] button").await;
         assert!(!self.path().await.starts_with("/login"), "{username} cannot sign in: {}", self.text().await);
     }
 
