@@ -56,17 +56,27 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        Self { driver, client, base: base.to_owned() }
+        Self {
+            driver,
+            client,
+            base: base.to_owned(),
+        }
     }
 
     /// Goes to a path of the service.
     pub async fn goto(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.base)).await.expect("the page loads");
+        self.client
+            .goto(&format!("{}{path}", self.base))
+            .await
+            .expect("the page loads");
     }
 
     /// Sets the size of the window.
     pub async fn size(&self, width: u32, height: u32) {
-        self.client.set_window_size(width, height).await.expect("the window can be sized");
+        self.client
+            .set_window_size(width, height)
+            .await
+            .expect("the window can be sized");
     }
 
     /// Types into the field with this name, replacing what stands there.
@@ -78,7 +88,11 @@ impl Browser {
 
     /// Clicks what matches this selector.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|error| panic!("cannot click {css}: {error}"));
+        self.find(css)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("cannot click {css}: {error}"));
     }
 
     /// The first element that matches this selector; waits a little for it, fails when there is none.
@@ -106,17 +120,25 @@ impl Browser {
     /// Where the browser is: path and query.
     pub async fn path(&self) -> String {
         let url = self.client.current_url().await.expect("an address");
-        url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+        url.query()
+            .map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
     }
 
     /// Signs in as this person of the demo district, leaving whoever was signed in.
     pub async fn sign_in(&self, username: &str) {
-        self.client.delete_all_cookies().await.expect("cookies can be thrown away");
+        self.client
+            .delete_all_cookies()
+            .await
+            .expect("cookies can be thrown away");
         self.goto("/login").await;
         self.fill("input[name=username]", username).await;
         self.fill("input[name=password]", crate::world::PASSWORD).await;
         self.click("form[action='/login'] button").await;
-        assert!(!self.path().await.starts_with("/login"), "{username} cannot sign in: {}", self.text().await);
+        assert!(
+            !self.path().await.starts_with("/login"),
+            "{username} cannot sign in: {}",
+            self.text().await
+        );
     }
 
     /// A picture of the page.

@@ -41,7 +41,10 @@ impl Visitor {
     /// Somebody who has not signed in.
     pub fn new(base: &str) -> Self {
         let client = reqwest::Client::builder().cookie_store(true).build().expect("client");
-        Self { client, base: base.to_owned() }
+        Self {
+            client,
+            base: base.to_owned(),
+        }
     }
 
     /// Reads the page at `path`, following redirects.
@@ -53,9 +56,16 @@ impl Visitor {
     /// Signs in, and fails when that does not work.
     pub async fn sign_in(&mut self, username: &str, password: &str) {
         let login = self.get("/login").await;
-        let form = login.form("/login").with("username", username).with("password", password);
+        let form = login
+            .form("/login")
+            .with("username", username)
+            .with("password", password);
         let page = self.send(form).await;
-        assert!(page.status.is_success() && page.path != "/login", "{username} cannot sign in: {}", page.text());
+        assert!(
+            page.status.is_success() && page.path != "/login",
+            "{username} cannot sign in: {}",
+            page.text()
+        );
     }
 
     /// Sends a form.
@@ -82,7 +92,9 @@ impl Visitor {
 
 async fn page(answer: reqwest::Response) -> Page {
     let url = answer.url();
-    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let path = url
+        .query()
+        .map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     Page {
         status: answer.status(),
         headers: answer.headers().clone(),
@@ -109,8 +121,12 @@ impl Page {
     pub fn all(&self, css: &str) -> Vec<String> {
         let html = Html::parse_document(&self.body);
         let wanted = selector(css);
-        let texts = html.select(&wanted).map(|found| found.text().collect::<Vec<_>>().join(" "));
-        texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        let texts = html
+            .select(&wanted)
+            .map(|found| found.text().collect::<Vec<_>>().join(" "));
+        texts
+            .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
     }
 
     /// The addresses of all links whose address contains `part`.
@@ -129,13 +145,22 @@ impl Page {
     /// The form whose address contains `action`; fails when the page does not offer it.
     pub fn form(&self, action: &str) -> Form {
         let found = self.forms().into_iter().find(|form| form.action.contains(action));
-        found.unwrap_or_else(|| panic!("no form to {action} on {} ({}): {}", self.path, self.status, self.text()))
+        found.unwrap_or_else(|| {
+            panic!(
+                "no form to {action} on {} ({}): {}",
+                self.path,
+                self.status,
+                self.text()
+            )
+        })
     }
 
     /// Every form on the page.
     pub fn forms(&self) -> Vec<Form> {
         let html = Html::parse_document(&self.body);
-        html.select(&selector("form")).map(|form| read_form(form, &self.path)).collect()
+        html.select(&selector("form"))
+            .map(|form| read_form(form, &self.path))
+            .collect()
     }
 }
 

@@ -25,10 +25,21 @@ impl World {
 
     /// A demo district with more environment variables, such as an SMTP server to send to.
     pub async fn demo_with(at: &str, environment: &[(&str, &str)]) -> Self {
-        let folder = tempfile::Builder::new().prefix("duban-world").tempdir().expect("temporary folder");
-        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let folder = tempfile::Builder::new()
+            .prefix("duban-world")
+            .tempdir()
+            .expect("temporary folder");
+        let environment = environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         let listen = format!("127.0.0.1:{}", free_port());
-        let mut world = Self { folder, listen, environment, child: None };
+        let mut world = Self {
+            folder,
+            listen,
+            environment,
+            child: None,
+        };
         world.set_clock(at);
         world.start().await;
         world
@@ -139,7 +150,11 @@ pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("own path");
     let folder = test.parent().and_then(Path::parent).expect("target folder");
     let binary = folder.join("duban");
-    assert!(binary.exists(), "{} is missing: run `cargo build` first", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is missing: run `cargo build` first",
+        binary.display()
+    );
     binary
 }
 
@@ -151,5 +166,8 @@ pub fn free_port() -> u16 {
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the repository")
+        .to_owned()
 }

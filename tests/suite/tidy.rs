@@ -78,11 +78,16 @@ fn tracked() -> Vec<PathBuf> {
         .output()
         .expect("git");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    text.lines().map(PathBuf::from).filter(|file| root().join(file).exists()).collect()
+    text.lines()
+        .map(PathBuf::from)
+        .filter(|file| root().join(file).exists())
+        .collect()
 }
 
 fn has_extension(file: &Path, extensions: &[&str]) -> bool {
-    file.extension().and_then(|e| e.to_str()).is_some_and(|e| extensions.contains(&e))
+    file.extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(|e| extensions.contains(&e))
 }
 
 #[test]
@@ -93,14 +98,22 @@ fn dependencies_point_one_way() {
         let wrong: Vec<_> = ours.filter(|d| !allowed.contains(&d.as_str())).collect();
         assert!(wrong.is_empty(), "{name} must not depend on {wrong:?}");
     }
-    assert_eq!(manifests.len(), WALLS.len(), "a crate without walls: {:?}", manifests.keys());
+    assert_eq!(
+        manifests.len(),
+        WALLS.len(),
+        "a crate without walls: {:?}",
+        manifests.keys()
+    );
 }
 
 #[test]
 fn libraries_stay_behind_their_wall() {
     for (name, dependencies) in manifests() {
         for (library, home) in HOMES {
-            assert!(name == home || !dependencies.contains(library), "{library} belongs to {home}, not {name}");
+            assert!(
+                name == home || !dependencies.contains(library),
+                "{library} belongs to {home}, not {name}"
+            );
         }
     }
     let core = &manifests()["duban-core"];
@@ -110,10 +123,20 @@ fn libraries_stay_behind_their_wall() {
 
 #[test]
 fn no_file_is_long_without_a_reason() {
-    let files = tracked().into_iter().filter(|file| has_extension(file, &["rs", "css", "js", "hbs"]));
+    let files = tracked()
+        .into_iter()
+        .filter(|file| has_extension(file, &["rs", "css", "js", "hbs"]));
     let long: Vec<_> = files
         .filter(|file| !LONG.iter().any(|(name, _)| Path::new(name) == file))
-        .map(|file| (std::fs::read_to_string(root().join(&file)).expect("text").lines().count(), file))
+        .map(|file| {
+            (
+                std::fs::read_to_string(root().join(&file))
+                    .expect("text")
+                    .lines()
+                    .count(),
+                file,
+            )
+        })
         .filter(|(lines, _)| *lines > 510)
         .collect();
     assert!(long.is_empty(), "split by noun, or say why not: {long:?}");
@@ -165,8 +188,21 @@ fn style_sheets_stay_below_the_browser_floor() {
         let text = std::fs::read_to_string(root().join(file)).expect("text");
         bytes += text.len();
         // Chrome 90 drops whole rules it does not know.
-        let newer = ["@layer", ":has(", "@container", "color-mix(", "@import url(http", "&:", "& "];
-        found.extend(newer.iter().filter(|word| text.contains(**word)).map(|word| (file.clone(), *word)));
+        let newer = [
+            "@layer",
+            ":has(",
+            "@container",
+            "color-mix(",
+            "@import url(http",
+            "&:",
+            "& ",
+        ];
+        found.extend(
+            newer
+                .iter()
+                .filter(|word| text.contains(**word))
+                .map(|word| (file.clone(), *word)),
+        );
     }
     assert!(found.is_empty(), "{found:?}");
     assert!(bytes < 40_000, "{bytes} bytes of CSS");
@@ -174,8 +210,14 @@ fn style_sheets_stay_below_the_browser_floor() {
 
 #[test]
 fn nothing_of_the_workplace_is_in_the_repository() {
-    let output = Command::new("git").args(["grep", "-nIE", "/work/|/root/|crates\\.io-index"]).current_dir(root()).output();
+    let output = Command::new("git")
+        .args(["grep", "-nIE", "/work/|/root/|crates\\.io-index"])
+        .current_dir(root())
+        .output();
     let text = String::from_utf8(output.expect("git").stdout).expect("UTF-8");
-    let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("Cargo.lock") && !line.contains("suite/tidy.rs")).collect();
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| !line.starts_with("Cargo.lock") && !line.contains("suite/tidy.rs"))
+        .collect();
     assert!(lines.is_empty(), "{lines:#?}");
 }
