@@ -4,9 +4,13 @@
 //! once, reads what the rules need, asks the core, and writes everything that follows in one transaction.
 
 pub mod audit;
+pub mod calendar;
 pub mod clock;
 pub mod error;
+pub mod graph;
+pub mod outbox;
 pub mod password;
+pub mod reminder;
 mod secret;
 pub mod session;
 pub mod setup;

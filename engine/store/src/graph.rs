@@ -153,3 +153,12 @@ async fn plans(db: &impl ConnectionTrait, id: CampaignId) -> Result<BTreeMap<Uni
     }
     Ok(plans)
 }
+
+/// The unit of the leader in charge of each campaign.
+pub async fn leaderships(db: &impl ConnectionTrait) -> Result<BTreeMap<CampaignId, UnitId>> {
+    let rows = campaign::Entity::find().all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (CampaignId(row.id), UnitId(row.leadership_unit)))
+        .collect())
+}

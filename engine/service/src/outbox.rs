@@ -1,0 +1,465 @@
+//! Mail: what acts enqueue, and what the worker asks before and after it sends.
+//!
+//! A row is written in the transaction of the act it tells about; nothing is sent inside a request. The worker claims
+//! rows for a while, asks [`Service::prepare_mail`] what there is still to say (nobody who has already acted is
+//! reminded), sends, and reports. A worker that dies leaves its lease to run out; the next one sends the same row with
+//! the same Message-ID.
+
+use crate::audit::Deed;
+use crate::error::{Error, Result};
+use crate::reminder::DigestView;
+use crate::{Caller, Service};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use duban_core::id::{DocumentId, PersonId, Version};
+use duban_core::org::Role;
+use duban_core::reason::Reason;
+use duban_core::reminder::Occurrence;
+use duban_core::workflow::{Effect, StageId, Topic};
+use duban_store::outbox::{self, NewMail, Outcome};
+use duban_store::{Connection, Write, person, reminder as rows, setting};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+pub use duban_store::outbox::{Mail, MailState};
+
+/// How long a worker holds a mail before it has to renew its claim.
+pub const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// Minutes before the second, third, … try; after the last one, an hour each.
+const BACK_OFF: [i64; 4] = [1, 5, 15, 30];
+/// After this long a mail is given up.
+const GIVE_UP: TimeDelta = TimeDelta::days(5);
+/// The hour at which a digest that had to wait for a working day goes out.
+const MORNING: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
+/// The kind of the one mail of a working morning.
+pub(crate) const DIGEST: &str = "digest";
+const TOLD: &str = "told";
+
+/// What a row says, as kept in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "mail", rename_all = "snake_case")]
+pub(crate) enum Letter {
+    /// The reminders of one working morning.
+    Digest {
+        /// The morning.
+        day: NaiveDate,
+        /// What is to be told.
+        occurrences: Vec<Occurrence>,
+    },
+    /// One act.
+    Told(Told),
+}
+
+/// News of one act for somebody it concerns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// What happened.
+    pub topic: Topic,
+    /// The paper.
+    pub document: DocumentId,
+    /// The stage or end it is about.
+    pub stage: StageId,
+    /// Who did it, by name; none for clockwork.
+    pub by: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What they wrote.
+    pub note: Option<String>,
+    /// Reasons as codes, where there are any.
+    pub reasons: Vec<Reason>,
+}
+
+/// The act whose effects are enqueued.
+pub(crate) struct About<'a> {
+    /// The paper.
+    pub document: DocumentId,
+    /// The instance's version after the act; makes Message-IDs unique.
+    pub version: Version,
+    /// Who acted, by name; none for clockwork.
+    pub by: Option<&'a str>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What they wrote (the reason of a return).
+    pub note: Option<&'a str>,
+}
+
+/// Writes the mails that follow from an act into the outbox, in the act's own transaction. A seat that opens makes no
+/// mail: it is a line in the next morning's digest. Doing it twice changes nothing.
+pub(crate) async fn enqueue(tx: &Write, effects: &[Effect], about: &About<'_>) -> Result<()> {
+    let site = site(&**tx).await?;
+    for effect in effects {
+        let Effect::Tell {
+            people,
+            topic,
+            stage,
+            reasons,
+        } = effect
+        else {
+            continue;
+        };
+        if *topic == Topic::SeatOpened {
+            continue;
+        }
+        for to in people {
+            let told = Told {
+                topic: *topic,
+                document: about.document,
+                stage: stage.clone(),
+                by: about.by.map(str::to_owned),
+                at: about.at,
+                note: about.note.filter(|note| !note.is_empty()).map(str::to_owned),
+                reasons: reasons.clone(),
+            };
+            let mail = NewMail {
+                kind: TOLD,
+                person: *to,
+                payload: payload(&Letter::Told(told))?,
+                message_id: format!("{}.{}.{}.{to}@{site}", topic.code(), about.document, about.version.0),
+            };
+            outbox::add(&**tx, &mail, about.at).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn payload(letter: &Letter) -> Result<serde_json::Value> {
+    serde_json::to_value(letter).map_err(Error::internal)
+}
+
+pub(crate) fn letter(mail: &Mail) -> Result<Letter> {
+    serde_json::from_value(mail.payload.clone()).map_err(|e| Error::internal(format!("mail {}: {e}", mail.id)))
+}
+
+/// The right-hand side of our Message-IDs: made once, so that two installations never make the same.
+pub(crate) async fn site(db: &impl Connection) -> Result<String> {
+    const KEY: &str = "mail.site";
+    if let Some(serde_json::Value::String(site)) = setting::get(db, KEY).await? {
+        return Ok(site);
+    }
+    let site = format!("{}.duban", Uuid::new_v4().simple());
+    setting::set(db, KEY, serde_json::Value::String(site.clone())).await?;
+    Ok(site)
+}
+
+/// A mail that is ours to send for a while.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The mail.
+    pub mail: Mail,
+    token: Uuid,
+}
+
+/// To whom a mail goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Addressee {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address, if they have one.
+    pub address: Option<String>,
+    /// Their language, `zh-CN` or `en`.
+    pub locale: String,
+}
+
+/// A mail as it is to be rendered.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// To whom.
+    pub to: Addressee,
+    /// Its Message-ID without angle brackets.
+    pub message_id: String,
+    /// What it says.
+    pub content: MailContent,
+    told: BTreeSet<String>,
+}
+
+/// What a mail says.
+#[derive(Clone, Debug)]
+pub enum MailContent {
+    /// The reminders of one working morning.
+    Digest(DigestView),
+    /// One act.
+    Told(ToldView),
+}
+
+/// News of one act, with the words that its template needs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ToldView {
+    /// What happened (code).
+    pub topic: &'static str,
+    /// The paper.
+    pub document: DocumentId,
+    /// Its title.
+    pub title: String,
+    /// The unit it belongs to.
+    pub unit: String,
+    /// The stage or end, as people call it in the reader's language.
+    pub stage: String,
+    /// Who did it.
+    pub by: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What they wrote.
+    pub note: Option<String>,
+    /// Reasons as codes.
+    pub reasons: Vec<Reason>,
+    /// The last day for answering, if there is one.
+    pub due_on: Option<NaiveDate>,
+}
+
+/// What became of a try.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tried {
+    /// The relay took it for this address.
+    Sent(String),
+    /// It was laid into the built-in mailbox, rendered.
+    Kept(serde_json::Value),
+    /// It did not work this time.
+    Failed(String),
+    /// It will never work.
+    Refused(String),
+}
+
+/// When to try again after the `attempts`-th failure at `now` of a mail written at `created`; none: give up.
+pub fn next_try(attempts: u32, created: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    let minutes = BACK_OFF.get(step).copied().unwrap_or(60);
+    let at = now + TimeDelta::minutes(minutes);
+    (at - created <= GIVE_UP).then_some(at)
+}
+
+impl Service {
+    /// Claims up to `limit` mails whose time has come.
+    pub async fn claim_mails(&self, limit: u64) -> Result<Vec<Claim>> {
+        let now = self.moment().now;
+        if outbox::oldest_due(self.store().read(), now).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let token = Uuid::new_v4();
+        let tx = self.write().await?;
+        let mails = outbox::claim(&*tx, now, now + LEASE, token, limit).await?;
+        tx.commit().await?;
+        Ok(mails.into_iter().map(|mail| Claim { mail, token }).collect())
+    }
+
+    /// Keeps a claim alive; false when it was lost, and then the mail must not be sent any more.
+    pub async fn renew_mail(&self, claim: &Claim) -> Result<bool> {
+        let until = self.moment().now + LEASE;
+        let tx = self.write().await?;
+        let held = outbox::renew(&*tx, claim.mail.id, claim.token, until).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// What there is still to say, asked just before sending. None when there is nothing (any more): the row has been
+    /// marked then. A digest never goes out on a day off; it waits for the next working morning.
+    pub async fn prepare_mail(&self, claim: &Claim) -> Result<Option<Outgoing>> {
+        let at = self.moment();
+        let db = self.store().read();
+        let account = match &claim.mail.person {
+            Some((id, _)) => person::account(db, *id).await?,
+            None => None,
+        };
+        let Some(account) = account.filter(|account| account.person.active) else {
+            self.drop_mail(claim, "inactive").await?;
+            return Ok(None);
+        };
+        let to = Addressee {
+            person: account.person.id,
+            name: account.person.name,
+            address: account.email,
+            locale: account.locale,
+        };
+        let (content, told) = match letter(&claim.mail)? {
+            Letter::Digest { occurrences, .. } => {
+                let calendar = setting::calendar(db).await?;
+                if !calendar.is_working(at.day) {
+                    let morning = calendar.on_or_after(at.day).and_time(MORNING);
+                    let until = self.instant(morning);
+                    self.settle(claim, &Outcome::Postponed { until }, None).await?;
+                    return Ok(None);
+                }
+                let view = self.digest(&to, &occurrences, at).await?;
+                let told = view.keys();
+                (MailContent::Digest(view), told)
+            }
+            Letter::Told(told) => match self.told_view(&to, told).await? {
+                Some(view) => (MailContent::Told(view), BTreeSet::new()),
+                None => {
+                    self.drop_mail(claim, "stale").await?;
+                    return Ok(None);
+                }
+            },
+        };
+        if let MailContent::Digest(view) = &content
+            && view.is_empty()
+        {
+            self.drop_mail(claim, "stale").await?;
+            return Ok(None);
+        }
+        Ok(Some(Outgoing {
+            to,
+            message_id: claim.mail.message_id.clone(),
+            content,
+            told,
+        }))
+    }
+
+    /// Writes what became of a try. False when the claim was lost meanwhile; nothing changes then.
+    pub async fn finish_mail(&self, claim: &Claim, outgoing: Option<&Outgoing>, tried: Tried) -> Result<bool> {
+        let now = self.moment().now;
+        let outcome = match tried {
+            Tried::Sent(address) => Outcome::Sent { address },
+            Tried::Kept(rendered) => {
+                let mut payload = claim.mail.payload.clone();
+                if let Some(fields) = payload.as_object_mut() {
+                    fields.insert("rendered".to_owned(), rendered);
+                }
+                Outcome::Kept { rendered: payload }
+            }
+            Tried::Failed(error) => match next_try(claim.mail.attempts + 1, claim.mail.created_at, now) {
+                Some(at) => Outcome::Retry { at, error },
+                None => Outcome::Failed { error },
+            },
+            Tried::Refused(error) => Outcome::Failed { error },
+        };
+        let told = matches!(outcome, Outcome::Sent { .. } | Outcome::Kept { .. })
+            .then(|| outgoing.map(|outgoing| &outgoing.told))
+            .flatten();
+        self.settle(claim, &outcome, told).await
+    }
+
+    async fn drop_mail(&self, claim: &Claim, why: &str) -> Result<()> {
+        let outcome = Outcome::Dropped { why: why.to_owned() };
+        self.settle(claim, &outcome, Some(&BTreeSet::new())).await?;
+        Ok(())
+    }
+
+    async fn settle(&self, claim: &Claim, outcome: &Outcome, told: Option<&BTreeSet<String>>) -> Result<bool> {
+        let now = self.moment().now;
+        let tx = self.write().await?;
+        let ours = outbox::finish(&*tx, claim.mail.id, claim.token, outcome, now).await?;
+        if let (true, Some(told)) = (ours, told) {
+            rows::settle(&*tx, claim.mail.id, told).await?;
+        }
+        tx.commit().await?;
+        Ok(ours)
+    }
+
+    /// The words for news of an act; none when the paper is gone.
+    async fn told_view(&self, to: &Addressee, told: Told) -> Result<Option<ToldView>> {
+        let db = self.store().read();
+        let Some(paper) = rows::papers(db, vec![told.document.0]).await?.remove(&told.document) else {
+            return Ok(None);
+        };
+        let organisation = person::organisation(db).await?;
+        Ok(Some(ToldView {
+            topic: told.topic.code(),
+            document: told.document,
+            unit: organisation.unit_name(paper.unit),
+            stage: self.stage_title(&paper, &told.stage, &to.locale),
+            title: paper.title,
+            by: told.by,
+            at: told.at,
+            note: told.note,
+            reasons: told.reasons,
+            due_on: paper.due_on.filter(|_| told.topic == Topic::Returned),
+        }))
+    }
+
+    /// Mails for the queue page, the newest first. Bodies are not shown.
+    pub async fn mail_queue(
+        &self,
+        caller: &Caller,
+        states: &[MailState],
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<Mail>> {
+        see_reminders(caller)?;
+        Ok(outbox::list(self.store().read(), states, before, limit).await?)
+    }
+
+    /// How many mails are in each state.
+    pub async fn mail_counts(&self, caller: &Caller) -> Result<Vec<(MailState, u64)>> {
+        see_reminders(caller)?;
+        Ok(outbox::counts(self.store().read()).await?)
+    }
+
+    /// Lets a given-up mail be tried again.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for anybody but the system administrator, [`Error::Refused`] (`mail_not_failed`) when the
+    /// mail is not given up.
+    pub async fn retry_mail(&self, caller: &Caller, id: i64) -> Result<()> {
+        if !caller.has(Role::Sysadmin) {
+            return Err(Error::forbidden("needs_sysadmin"));
+        }
+        let now = self.moment().now;
+        let tx = self.write().await?;
+        if outbox::get(&*tx, id).await?.is_none() {
+            return Err(Error::NotFound);
+        }
+        if !outbox::retry(&*tx, id, now).await? {
+            return Err(Error::refused("mail_not_failed"));
+        }
+        self.record(&*tx, Some(caller), Deed::new("mail.retry", "mail", id))
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The mails of the built-in mailbox, the newest first. Only for a program without a relay, on a developer's
+    /// machine or in a demo: everybody may read everything.
+    pub async fn kept_mails(&self, before: Option<i64>, limit: u64) -> Result<Vec<Mail>> {
+        Ok(outbox::list(self.store().read(), &[MailState::Kept], before, limit).await?)
+    }
+
+    /// One mail of the built-in mailbox.
+    pub async fn kept_mail(&self, id: i64) -> Result<Mail> {
+        let mail = outbox::get(self.store().read(), id).await?;
+        mail.filter(|mail| mail.state == MailState::Kept).ok_or(Error::NotFound)
+    }
+
+    /// The instant at this local time; of two the earlier one, of none the next that exists.
+    pub(crate) fn instant(&self, local: chrono::NaiveDateTime) -> DateTime<Utc> {
+        let mut local = local;
+        // A gap in local time is hours long at most.
+        for _ in 0..48 {
+            if let Some(at) = self.zone().from_local_datetime(&local).earliest() {
+                return at.with_timezone(&Utc);
+            }
+            local += TimeDelta::minutes(30);
+        }
+        local.and_utc()
+    }
+}
+
+/// Who may look at reminders: the system administrator, the coordinator, the office.
+pub(crate) fn see_reminders(caller: &Caller) -> Result<()> {
+    if caller.has_any(&[Role::Sysadmin, Role::Coordinator, Role::Office]) {
+        Ok(())
+    } else {
+        Err(Error::forbidden("not_your_page"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_further_and_further_apart_and_end_after_five_days() {
+        let created: DateTime<Utc> = "2026-03-02T00:00:00Z".parse().unwrap();
+        let waits: Vec<i64> = (1..=6)
+            .map(|attempts| (next_try(attempts, created, created).unwrap() - created).num_minutes())
+            .collect();
+        assert_eq!(waits, [1, 5, 15, 30, 60, 60]);
+        assert!(next_try(90, created, created + TimeDelta::hours(118)).is_some());
+        assert_eq!(next_try(90, created, created + TimeDelta::hours(120)), None);
+    }
+}
