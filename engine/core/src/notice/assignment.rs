@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deadline;
 use super::text::{self, Passage, Place};
+use super::words::{CLASSES, PLAIN_ENDS, UNIT_ENDS, VERBS};
 
 /// A unit's part in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,49 +54,6 @@ pub(crate) struct Found {
     pub sentence: bool,
 }
 
-/// Verbs and the part they give, the longest that fits wins.
-const VERBS: [(&str, Role); 39] = [
-    ("按照职责分工负责", Role::Co),
-    ("按职责分工负责", Role::Co),
-    ("按职责分工落实", Role::Co),
-    ("按职责分工抓好落实", Role::Co),
-    ("依职责分工负责", Role::Co),
-    ("按分工负责", Role::Co),
-    ("按职能分工负责", Role::Co),
-    ("按职责负责", Role::Co),
-    ("按照职责负责", Role::Co),
-    ("按职责分工", Role::Co),
-    ("分工负责", Role::Co),
-    ("分别负责", Role::Co),
-    ("共同负责", Role::Co),
-    ("具体负责", Role::Co),
-    ("负责落实", Role::Co),
-    ("负责实施", Role::Co),
-    ("组织实施", Role::Co),
-    ("为责任单位", Role::Co),
-    ("负责", Role::Co),
-    ("抓好落实", Role::Co),
-    ("落实", Role::Co),
-    ("实施", Role::Co),
-    ("承办", Role::Co),
-    ("为牵头单位", Role::Lead),
-    ("牵头负责", Role::Lead),
-    ("牵头组织", Role::Lead),
-    ("牵头落实", Role::Lead),
-    ("牵头实施", Role::Lead),
-    ("牵头推进", Role::Lead),
-    ("牵头", Role::Lead),
-    ("主办", Role::Lead),
-    ("为配合单位", Role::Support),
-    ("配合落实", Role::Support),
-    ("配合", Role::Support),
-    ("协助", Role::Support),
-    ("协同", Role::Support),
-    ("参与", Role::Support),
-    ("参加", Role::Support),
-    ("协办", Role::Support),
-];
-
 /// What a label before a colon or over a column announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Label {
@@ -137,42 +95,6 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     }
 }
 
-/// Last characters of names of public bodies.
-const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡园校学社台室署馆组科城区县市街庭企";
-/// Ends of names that nothing but a public body has: enough evidence without any verb.
-const PLAIN_ENDS: [&str; 28] = [
-    "局",
-    "委",
-    "办",
-    "部",
-    "院",
-    "厅",
-    "府",
-    "镇",
-    "公司",
-    "中心",
-    "集团",
-    "街道",
-    "管委会",
-    "委员会",
-    "联合会",
-    "工商联",
-    "商会",
-    "协会",
-    "总工会",
-    "残联",
-    "妇联",
-    "支队",
-    "大队",
-    "海关",
-    "银行",
-    "支行",
-    "分行",
-    "办公室",
-];
-/// Words for "all of a class" without 各.
-const CLASSES: [&str; 9] = ["街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街"];
-
 /// True if the name is a class of units, not one unit.
 pub(crate) fn is_collective(name: &str) -> bool {
     let class = ["部门", "单位", "企业", "机构", "街镇", "镇街", "主体"]
@@ -189,18 +111,22 @@ pub(crate) fn is_collective(name: &str) -> bool {
     let some = ["有关", "相关", "其他", "成员", "涉及", "所有"]
         .iter()
         .any(|w| name.contains(w));
-    CLASSES.contains(&name) || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
+    let kind = name.ends_with("企业") || name.ends_with("机构");
+    CLASSES.contains(&name) || kind || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
 }
 
 /// True if the name ends like a public body or is a class of them.
 pub(crate) fn looks_like_unit(name: &[char]) -> bool {
-    let ending = name.last().is_some_and(|c| UNIT_ENDS.contains(*c)) || text::ends(name, name.len(), "银行");
+    let ending = name.last().is_some_and(|c| UNIT_ENDS.contains(*c))
+        || ["银行", "支行", "分行"].iter().any(|e| text::ends(name, name.len(), e));
     // 由 stands before a name, never in one, except in 自由.
     let by = name
         .iter()
         .enumerate()
         .any(|(i, c)| *c == '由' && (i == 0 || name[i - 1] != '自'));
+    let count = |c: char| name.iter().filter(|n| **n == c).count();
     let like = (2..=30).contains(&name.len())
+        && count('（') == count('）')
         && ending
         && !by
         && !name
@@ -258,7 +184,7 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
         }
         i += 1;
     }
-    if found.is_empty() {
+    if found.iter().all(|f| f.units.is_empty()) {
         found.extend(sentences(p, year));
     }
     found
@@ -428,14 +354,15 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     settle(&mut one, p, &mut pending, under);
-    if one.units.iter().all(|u| u.role == Role::Co) {
+    if one.units.iter().all(|u| u.role != Role::Lead) {
         // One unit that answers alone leads; of several the first named is the proposed lead.
-        if let [only] = one.units.as_mut_slice()
+        let mut answering: Vec<&mut Named> = one.units.iter_mut().filter(|u| u.role == Role::Co).collect();
+        if let [only] = answering.as_mut_slice()
             && !only.collective
             && !open
         {
             only.role = Role::Lead;
-        } else if let Some(first) = one.units.first_mut() {
+        } else if let Some(first) = answering.first_mut() {
             first.first = true;
         }
     }
@@ -638,10 +565,8 @@ fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
 /// A name without white space around it and without a bracket behind it (区委编办（区事管局）).
 fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     let range = p.trim(range, &['、', '由']);
-    let end = range
-        .clone()
-        .find(|&i| p.chars[i] == '（' && i > range.start)
-        .unwrap_or(range.end);
+    let open = range.clone().find(|&i| p.chars[i] == '（' && i > range.start);
+    let end = open.filter(|_| p.chars[range.end - 1] == '）').unwrap_or(range.end);
     p.trim(range.start..end, &[])
 }
 

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, Passage, Place};
+use super::words::{AROUND, RHYTHMS};
 
 /// Work that has no last day but a beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,36 +49,6 @@ pub(crate) struct Found {
     pub assumed: bool,
 }
 
-/// Words of a rhythm, standing alone in a clause.
-const RHYTHMS: [(&str, Rhythm); 23] = [
-    ("长期推进", Rhythm::LongTerm),
-    ("长期坚持", Rhythm::LongTerm),
-    ("长期实施", Rhythm::LongTerm),
-    ("长期任务", Rhythm::LongTerm),
-    ("长期", Rhythm::LongTerm),
-    ("持续推进", Rhythm::Continuing),
-    ("持续实施", Rhythm::Continuing),
-    ("持续开展", Rhythm::Continuing),
-    ("持续落实", Rhythm::Continuing),
-    ("持续", Rhythm::Continuing),
-    ("常态化推进", Rhythm::Continuing),
-    ("常态化开展", Rhythm::Continuing),
-    ("常态化", Rhythm::Continuing),
-    ("全年推进", Rhythm::Continuing),
-    ("贯穿全年", Rhythm::Continuing),
-    ("全年", Rhythm::Continuing),
-    ("每月", Rhythm::Monthly),
-    ("每季度末", Rhythm::Quarterly),
-    ("每季度", Rhythm::Quarterly),
-    ("每半年", Rhythm::HalfYearly),
-    ("每年年底前", Rhythm::Yearly),
-    ("每年底前", Rhythm::Yearly),
-    ("每年", Rhythm::Yearly),
-];
-
-/// Words that may stand around a deadline inside its clause without belonging to it.
-const AROUND: [&str; 6] = ["并", "完成", "取得明显成效", "全部完成", "基本完成", "力争"];
-
 /// Reads what stands after 完成时限：, or a clause of an assignment: the whole range must be the deadline.
 pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
     let range = p.trim(range, &['，', '。', '；', '：', '、']);
@@ -107,7 +78,7 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
             let c = p.chars[i];
             let inside_number = i > clause.start && p.chars[i - 1].is_ascii_digit();
             if !inside_number
-                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '第' | '本'))
+                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '第' | '本' | '国' | '五'))
                 && let Some(date) = date_at(&p.chars[..clause.end], i, year, false)
             {
                 i = date.range.end;
@@ -231,6 +202,11 @@ fn within_year(
                 end += 1;
             }
             return Some((end_of(month), end, false));
+        }
+    }
+    for (word, date) in [("国庆节", day(9, 30)), ("国庆", day(9, 30)), ("五一", day(4, 30))] {
+        if text::stands(chars, at, word) {
+            return Some((date, at + size(word), true));
         }
     }
     let year_ends: &[&str] = if after_year {

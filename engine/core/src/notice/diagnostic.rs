@@ -62,6 +62,8 @@ pub enum Code {
     SeveralDeadlines,
     /// An indicator's name was completed from the words before it. Args: `name`.
     IndicatorNameCompleted,
+    /// An indicator's name says only how, not what is measured. Args: `name`.
+    IndicatorNameBare,
     /// A quantity with a comparator has no readable name. Args: `text`.
     IndicatorUnread,
     /// A row of a table does not fit its head. Args: `text`.

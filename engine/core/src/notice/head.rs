@@ -7,6 +7,7 @@ use super::deadline::full_date;
 use super::diagnostic::{Code, Diagnostic};
 use super::outline;
 use super::text::{self, Line, Passage, Place};
+use super::words::TITLE_ENDS;
 
 /// What the head says.
 #[derive(Debug, Clone, Default)]
@@ -21,40 +22,6 @@ pub(crate) struct Head {
     pub official: bool,
     pub diagnostics: Vec<Diagnostic>,
 }
-
-/// Ends of titles that public bodies issue.
-const TITLE_ENDS: [&str; 30] = [
-    "通知",
-    "意见",
-    "方案",
-    "计划",
-    "规划",
-    "要点",
-    "办法",
-    "措施",
-    "细则",
-    "规定",
-    "清单",
-    "分工",
-    "分解表",
-    "任务表",
-    "任务书",
-    "台账",
-    "决定",
-    "通报",
-    "安排",
-    "行动",
-    "事项",
-    "项目",
-    "函",
-    "批复",
-    "公告",
-    "目标",
-    "任务",
-    "一览表",
-    "表",
-    "实事",
-];
 
 /// Lines of the head that say something else: numbers of an index, copies, urgency.
 fn is_aside(p: &Passage) -> bool {

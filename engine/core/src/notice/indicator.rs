@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Code, Diagnostic};
+use super::quantity::{Quantity, named_year, quantity};
 use super::text::{self, Passage, Place};
+use super::words::{AFTER, BARE, BEFORE, LIGHT, MAKING, MEASURES, RAISING, STANDING};
 
 /// How the value bounds what is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,241 +83,6 @@ mod plain_number {
     }
 }
 
-/// Words before a value. The longest that fits counts.
-const BEFORE: [(&str, Comparator); 57] = [
-    ("分别达到", Comparator::AtLeast),
-    ("均达到", Comparator::AtLeast),
-    ("均达", Comparator::AtLeast),
-    ("分别达", Comparator::AtLeast),
-    ("都达到", Comparator::AtLeast),
-    ("全部达到", Comparator::AtLeast),
-    ("达到", Comparator::AtLeast),
-    ("达", Comparator::AtLeast),
-    ("提高到", Comparator::AtLeast),
-    ("提高至", Comparator::AtLeast),
-    ("提升到", Comparator::AtLeast),
-    ("提升至", Comparator::AtLeast),
-    ("增加到", Comparator::AtLeast),
-    ("增长到", Comparator::AtLeast),
-    ("增加至", Comparator::AtLeast),
-    ("增至", Comparator::AtLeast),
-    ("扩大到", Comparator::AtLeast),
-    ("分别不少于", Comparator::AtLeast),
-    ("分别不低于", Comparator::AtLeast),
-    ("均不少于", Comparator::AtLeast),
-    ("均不低于", Comparator::AtLeast),
-    ("不少于", Comparator::AtLeast),
-    ("不低于", Comparator::AtLeast),
-    ("不小于", Comparator::AtLeast),
-    ("至少", Comparator::AtLeast),
-    ("均超过", Comparator::Above),
-    ("分别超过", Comparator::Above),
-    ("超过", Comparator::Above),
-    ("突破", Comparator::Above),
-    ("高于", Comparator::Above),
-    ("大于", Comparator::Above),
-    ("多于", Comparator::Above),
-    ("低于", Comparator::Below),
-    ("少于", Comparator::Below),
-    ("小于", Comparator::Below),
-    ("均不超过", Comparator::AtMost),
-    ("均不高于", Comparator::AtMost),
-    ("不超过", Comparator::AtMost),
-    ("不高于", Comparator::AtMost),
-    ("不大于", Comparator::AtMost),
-    ("不多于", Comparator::AtMost),
-    ("不得超过", Comparator::AtMost),
-    ("最多", Comparator::AtMost),
-    ("降至", Comparator::AtMost),
-    ("降到", Comparator::AtMost),
-    ("下降到", Comparator::AtMost),
-    ("下降至", Comparator::AtMost),
-    ("压减至", Comparator::AtMost),
-    ("缩短至", Comparator::AtMost),
-    ("控制在", Comparator::AtMost),
-    ("稳定在", Comparator::Equal),
-    ("保持在", Comparator::Equal),
-    ("维持在", Comparator::Equal),
-    ("均为", Comparator::Equal),
-    ("为", Comparator::Equal),
-    ("约", Comparator::About),
-    ("近", Comparator::About),
-];
-
-/// Words after a value.
-const AFTER: [(&str, Comparator); 9] = [
-    ("以上", Comparator::AtLeast),
-    ("及以上", Comparator::AtLeast),
-    ("以下", Comparator::AtMost),
-    ("及以下", Comparator::AtMost),
-    ("以内", Comparator::AtMost),
-    ("之内", Comparator::AtMost),
-    ("左右", Comparator::About),
-    ("上下", Comparator::About),
-    ("余", Comparator::Above),
-];
-
-/// Units of measure without a power word; the longest that fits counts.
-const UNITS: [&str; 74] = [
-    "%",
-    "‰",
-    "个百分点",
-    "百分点",
-    "倍",
-    "元",
-    "家",
-    "户",
-    "项",
-    "个",
-    "名",
-    "人",
-    "人次",
-    "张",
-    "套",
-    "台",
-    "台套",
-    "辆",
-    "座",
-    "处",
-    "所",
-    "场",
-    "场次",
-    "次",
-    "吨",
-    "吨标准煤",
-    "千瓦",
-    "千瓦时",
-    "千克",
-    "公斤",
-    "斤",
-    "立方米",
-    "平方米",
-    "平方公里",
-    "公顷",
-    "公里",
-    "千米",
-    "米",
-    "亩",
-    "株",
-    "棵",
-    "件",
-    "批",
-    "批次",
-    "条",
-    "小时",
-    "分钟",
-    "个工作日",
-    "工作日",
-    "个月",
-    "天",
-    "日",
-    "分",
-    "位",
-    "例",
-    "床",
-    "张床位",
-    "微克/立方米",
-    "头",
-    "只",
-    "羽",
-    "艘",
-    "班次",
-    "宗",
-    "起",
-    "篇",
-    "部",
-    "册",
-    "幢",
-    "栋",
-    "间",
-    "对",
-    "支",
-    "种",
-];
-
-/// Power words between a value and its unit.
-const POWERS: [&str; 7] = ["万亿", "亿", "千万", "百万", "万", "千", "百"];
-
-/// Verbs that say only that the quantity comes about: they are not part of the name.
-const LIGHT: [&str; 14] = [
-    "力争实现",
-    "确保实现",
-    "力争完成",
-    "确保完成",
-    "力争",
-    "确保",
-    "实现",
-    "完成",
-    "开展",
-    "努力实现",
-    "其中",
-    "推动",
-    "全面完成",
-    "预计",
-];
-
-/// Verbs of making: "新建12个口袋公园" is a quantity to be reached, "落实15项协议" is not.
-const MAKING: [&str; 22] = [
-    "新建",
-    "新增",
-    "新改建",
-    "改扩建",
-    "建成",
-    "改造",
-    "完成",
-    "培育",
-    "创建",
-    "引进",
-    "培训",
-    "举办",
-    "开展",
-    "修复",
-    "整治",
-    "新建成",
-    "建设",
-    "发放",
-    "打造",
-    "认定",
-    "新培育",
-    "提供",
-];
-
-/// Verbs in front of what is raised or lowered: "拓宽……覆盖率，达到40%".
-const RAISING: [&str; 16] = [
-    "拓宽",
-    "提高",
-    "提升",
-    "扩大",
-    "增加",
-    "降低",
-    "推动",
-    "推进",
-    "加快",
-    "优化",
-    "加强",
-    "稳步提升",
-    "稳步提高",
-    "打造",
-    "建设",
-    "强化",
-];
-
-/// Heads of names that measure something by themselves.
-const MEASURES: [&str; 17] = [
-    "率", "数", "数量", "比例", "比重", "面积", "里程", "产值", "总额", "增速", "总量", "收入", "指数", "规模", "产量",
-    "时长", "度",
-];
-
-/// A quantity in the text.
-struct Quantity {
-    value: Decimal,
-    unit: String,
-    /// The digits.
-    start: usize,
-    /// After the unit.
-    end: usize,
-}
-
 /// Where the indicators of a passage belong.
 pub(crate) struct Setting<'a> {
     /// Number of the task.
@@ -326,7 +93,7 @@ pub(crate) struct Setting<'a> {
     pub carry: bool,
 }
 
-/// All indicators of a passage; `skip` are its assignments. Gives back the year that holds at the end.
+/// All indicators of a passage; `skip` are its assignments in the order of the text. Gives back the year that holds at the end.
 pub(crate) fn find(
     p: &Passage,
     range: Range<usize>,
@@ -336,6 +103,7 @@ pub(crate) fn find(
     doubts: &mut Vec<Diagnostic>,
 ) -> Option<i32> {
     let mut year = setting.year;
+    let mut skips = skip.iter().peekable();
     for sentence in p.pieces(range, |c| matches!(c, '。' | '！' | '？' | '\n')) {
         if !setting.carry {
             year = setting.year;
@@ -349,8 +117,9 @@ pub(crate) fn find(
         };
         let mut i = sentence.start;
         while i < sentence.end {
-            if let Some(skipped) = skip.iter().find(|r| r.contains(&i)) {
-                i = skipped.end.max(i + 1);
+            while skips.next_if(|r| r.end <= i).is_some() {}
+            if let Some(skipped) = skips.peek().filter(|r| r.contains(&i)) {
+                i = skipped.end;
                 reader.last = i;
                 continue;
             }
@@ -380,63 +149,6 @@ pub(crate) fn find(
         doubts.append(&mut reader.doubts);
     }
     year
-}
-
-/// A year that a goal is set for: 到2025年, 2026年底, not 较2020年 and not 2023年以来.
-fn named_year(chars: &[char], at: usize) -> Option<i32> {
-    if at > 0
-        && (chars[at - 1].is_ascii_digit() || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '-' | '—' | '〔'))
-    {
-        return None;
-    }
-    let year: i32 = chars.get(at..at + 4)?.iter().collect::<String>().parse().ok()?;
-    let after = chars.get(at + 4)? == &'年'
-        && !["以来", "以前", "相比", "增长", "版", "水平", "起"]
-            .iter()
-            .any(|w| text::stands(chars, at + 5, w));
-    let goal = at == 0
-        || text::is_clause_end(chars[at - 1])
-        || matches!(chars[at - 1], '。' | ' ' | '（')
-        || ["到", "至", "力争", "在", "截至", "确保"]
-            .iter()
-            .any(|w| text::ends(chars, at, w));
-    ((1990..=2199).contains(&year) && after && goal).then_some(year)
-}
-
-/// A number with a unit of measure that begins at `at`.
-fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
-    let before = at.checked_sub(1).map(|i| chars[i]);
-    if before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '第' | '.' | '+' | '-' | '〔' | '“')) {
-        return None;
-    }
-    let n = chars[at..limit]
-        .iter()
-        .take(24)
-        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
-        .count();
-    let digits: String = chars[at..at + n].iter().filter(|c| **c != ',').collect();
-    let value: Decimal = digits.trim_end_matches('.').parse().ok()?;
-    let mut i = at + n;
-    while i < limit && chars[i] == ' ' {
-        i += 1;
-    }
-    let power = text::longest(&chars[..limit], i, &POWERS).map_or(0, |(_, n)| n);
-    let (_, m) = text::longest(&chars[..limit], i + power, &UNITS)
-        .or_else(|| text::longest(&chars[..limit], i, &UNITS).map(|(w, m)| (w, m - power.min(m))))?;
-    let end = i + power + m;
-    // 6月、12月, 86次会议, 30日前 are dates and names.
-    let unit: String = chars[i..end].iter().collect();
-    if matches!(unit.as_str(), "日" | "个月" | "分" | "天")
-        && chars.get(end).is_some_and(|c| matches!(c, '前' | '内' | '起'))
-    {
-        return None;
-    }
-    Some(Quantity {
-        value,
-        unit,
-        start: at,
-        end,
-    })
 }
 
 /// The indicators of one sentence, in reading order.
@@ -506,6 +218,13 @@ impl Sentence<'_> {
             (None, None) => None,
         };
         let mut names = self.names(name, clause, &values, before.map_or("", |(w, _)| w), bound);
+        if !bound
+            && STANDING
+                .iter()
+                .any(|w| self.p.text(clause..start).trim().starts_with(w))
+        {
+            return end;
+        }
         let unreadable = names.iter().any(|(n, _)| n.is_empty() || n.chars().count() > 48);
         if unreadable || names.is_empty() {
             if before.is_some() {
@@ -530,6 +249,12 @@ impl Sentence<'_> {
                     ..values[0]
                 })
                 .collect();
+        }
+        if names.len() == 1 && BARE.contains(&names[0].0.as_str()) {
+            let bare = Diagnostic::new(Code::IndicatorNameBare)
+                .at(place)
+                .arg("name", names[0].0.clone());
+            self.doubts.push(bare);
         }
         for ((name, scope), quantity) in names.drain(..).zip(values) {
             self.out.push(Indicator {
@@ -616,6 +341,11 @@ impl Sentence<'_> {
             if let Some((_, n)) = text::longest(&chars[..range.end], range.start, &LIGHT) {
                 range.start += n;
             }
+            if text::stands(&chars[..range.end], range.start, "除")
+                && let Some(out) = range.clone().find(|&i| chars[i] == '外' && i > range.start + 1)
+            {
+                range.start = out + 1;
+            }
             range = self.p.trim(range, &['，', '、', '：']);
             if range.start == before || range.is_empty() {
                 break;
@@ -700,7 +430,7 @@ impl Sentence<'_> {
 
     /// A和B的X，分别达到1和2: one name for each value, with what they share completed.
     fn respectively(&mut self, name: &str, clause: usize, count: usize) -> Vec<(String, Option<String>)> {
-        let parts: Vec<&str> = name.split(['、', '和', '及']).filter(|s| !s.is_empty()).collect();
+        let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
         if parts.len() != count {
             return Vec::new();
         }
@@ -711,19 +441,26 @@ impl Sentence<'_> {
         if parts.iter().all(|s| measures(s)) {
             return parts.iter().map(|s| ((*s).to_owned(), None)).collect();
         }
-        let Some(joint) = first.last().and_then(|c| last.iter().position(|l| l == c)) else {
+        // Without a shared character the scopes of a pair are taken to be equally long: 城镇 / 农村居民规范管理率.
+        let shared = first.last().and_then(|c| last.iter().position(|l| l == c));
+        let guessed = shared.is_none();
+        let Some(joint) = shared
+            .or_else(|| ((2..=4).contains(&first.len()) && last.len() > first.len() + 2).then(|| first.len() - 1))
+        else {
             return Vec::new();
         };
         let tail: String = last[joint + 1..].iter().collect();
         let own: String = last[..=joint].iter().collect();
-        let modifier = self.earlier_modifier(&tail, clause);
+        // Only what stands before the name itself counts.
+        let before = text::find(&self.p.chars, self.sentence.start..clause, name).unwrap_or(clause);
+        let modifier = self.earlier_modifier(&tail, before);
         let whole = format!("{modifier}{tail}");
         let scopes: Vec<String> = parts[..count - 1]
             .iter()
             .map(|s| (*s).to_owned())
             .chain([own])
             .collect();
-        if !modifier.is_empty() {
+        if guessed || !modifier.is_empty() {
             let place = self.p.place(clause..clause + 1);
             self.doubts.push(
                 Diagnostic::new(Code::IndicatorNameCompleted)
@@ -763,7 +500,7 @@ impl Sentence<'_> {
     /// A率和B率均达到100%: two indicators if both parts measure something, one otherwise.
     fn jointly(&mut self, name: &str, clause: usize) -> Vec<(String, Option<String>)> {
         let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
-        let parts: Vec<&str> = name.split(['、', '和', '及']).filter(|s| !s.is_empty()).collect();
+        let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
         if parts.len() < 2 || !parts.iter().all(|s| measures(s)) {
             let scope = name
                 .split_once('和')

@@ -5,7 +5,8 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), outline (numbered items), head (title, issuer, number, date),
-//! table (flattened tables), [`assignment`], [`deadline`], [`indicator`], [`diagnostic`], [`score`].
+//! table (flattened tables), words, [`assignment`], [`deadline`], quantity, [`indicator`], reader and rows (putting it
+//! together), [`diagnostic`], [`score`].
 
 pub mod assignment;
 pub mod deadline;
@@ -13,10 +14,13 @@ pub mod diagnostic;
 mod head;
 pub mod indicator;
 mod outline;
+mod quantity;
 mod reader;
+mod rows;
 pub mod score;
 mod table;
 pub mod text;
+mod words;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

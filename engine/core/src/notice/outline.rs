@@ -62,9 +62,11 @@ impl Item {
 
     /// The number and the title, as a section is named.
     pub fn heading(&self) -> String {
-        self.blocks
+        let number = self
+            .blocks
             .first()
-            .map_or_else(String::new, |b| b.text(b.trim(0..self.title_end, &[])))
+            .map_or_else(String::new, |b| b.text(b.trim(0..self.mark.len, &[])));
+        number + &self.title()
     }
 }
 
@@ -248,7 +250,7 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         }
         let open = depth > 0;
         let continues = previous.is_some_and(|line| (!blank || open) && wrap.goes_on(line, passage, open));
-        let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m) && !open);
+        let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m));
         match mark {
             Some(mark) => {
                 depth = 0;
@@ -273,10 +275,34 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         blank = false;
     }
     let mut items = builder.items;
+    if let Some(last) = items.last_mut() {
+        sign_off(&mut last.blocks);
+    }
     for item in &mut items {
         cut_title(item);
     }
     items
+}
+
+/// Drops what stands below the last item without belonging to it: the signature, the date, copies.
+fn sign_off(blocks: &mut Vec<Passage>) {
+    let mut dated = false;
+    while blocks.len() > 1
+        && let Some(last) = blocks.last()
+    {
+        let words = last.trim(0..last.len(), &['（', '）']);
+        let date = super::deadline::full_date(&last.chars[..words.end], words.start).is_some();
+        let aside = ["抄送", "附件", "此件"]
+            .iter()
+            .any(|w| text::stands(&last.chars, words.start, w))
+            || text::ends(&last.chars, words.end, "印发");
+        let name = dated && super::assignment::looks_like_unit(&last.chars[words]);
+        if !(date || aside || name) {
+            return;
+        }
+        dated |= date;
+        blocks.pop();
+    }
 }
 
 struct Builder {
@@ -383,11 +409,12 @@ fn cut_title(item: &mut Item) {
         end = space;
     }
     let mut cut = false;
-    if end - start > LONG
+    let point = item.mark.kind == Kind::HanIs && assigns.iter().any(|f| !f.sentence);
+    if (end - start > LONG || point)
         && let Some(comma) = (start + 4..end).find(|&i| block.chars[i] == '，')
     {
         end = comma;
-        cut = true;
+        cut = !point;
     }
     item.title_cut = cut;
     item.title_end = end;

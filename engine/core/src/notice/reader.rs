@@ -3,69 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::assignment::{self, Label, Named, Role};
+use super::assignment::{self, Named, Role};
 use super::deadline::{self, Deadline};
 use super::diagnostic::{Code, Diagnostic};
 use super::head::{self, Head};
 use super::indicator::{self, Indicator, Setting};
 use super::outline::{self, Item, Kind};
-use super::table::{self, Column, Row, Table};
+use super::table;
 use super::text::{Line, Passage, Place};
+use super::words::{CLOSINGS, FRAMES, SAFEGUARDS};
 use super::{Guarantee, HeadPlaces, Notice, Task};
 
-/// Words in the titles of chapters that set goals or say how the work is organised: their items are no tasks.
-const FRAMES: [&str; 17] = [
-    "总体要求",
-    "总体目标",
-    "总体思路",
-    "指导思想",
-    "基本原则",
-    "主要目标",
-    "工作目标",
-    "发展目标",
-    "组织保障",
-    "保障措施",
-    "工作要求",
-    "组织实施",
-    "组织领导",
-    "附则",
-    "工作保障",
-    "有关要求",
-    "目标任务和要求",
-];
-/// Those of them that say how the work is organised.
-const SAFEGUARDS: [&str; 7] = [
-    "组织保障",
-    "保障措施",
-    "工作要求",
-    "组织实施",
-    "组织领导",
-    "工作保障",
-    "有关要求",
-];
-
 /// A task with what is needed until all are known.
-struct Draft {
-    task: Task,
+pub(super) struct Draft {
+    pub task: Task,
     /// Index of its line, for the order among items and rows of tables.
-    line: u32,
-    kind: Option<Kind>,
-    value: u32,
+    pub line: u32,
+    pub kind: Option<Kind>,
+    pub value: u32,
 }
 
-struct Reader {
-    head: Head,
-    items: Vec<Item>,
+pub(super) struct Reader {
+    pub head: Head,
+    pub items: Vec<Item>,
     /// Assignments of each block of each item.
     found: Vec<Vec<Vec<assignment::Found>>>,
     frame: Vec<bool>,
     safeguard: Vec<bool>,
     /// The task each item belongs to: itself or the nearest above it.
     owner: Vec<Option<usize>>,
-    year: Option<i32>,
-    drafts: Vec<Draft>,
-    indicators: Vec<Indicator>,
-    diagnostics: Vec<Diagnostic>,
+    pub year: Option<i32>,
+    pub drafts: Vec<Draft>,
+    pub indicators: Vec<Indicator>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 pub(super) fn read(lines: &[Line]) -> Notice {
@@ -166,7 +136,8 @@ impl Reader {
             let up = self.items[i].parent;
             let outer = self.items[i].parent.is_none()
                 || matches!(self.items[i].mark.kind, Kind::HanBracket | Kind::Han | Kind::Part);
-            self.frame[i] = outer && has(&titles[i], &FRAMES) || up.is_some_and(|p| self.frame[p]);
+            let closing = CLOSINGS.iter().any(|w| titles[i].contains(w));
+            self.frame[i] = outer && has(&titles[i], &FRAMES) || closing || up.is_some_and(|p| self.frame[p]);
             self.safeguard[i] = outer && has(&titles[i], &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
         }
         let mut is_task: Vec<bool> = (0..self.items.len())
@@ -319,7 +290,7 @@ impl Reader {
                     found.extend(assigns.iter().cloned());
                 }
             }
-            let strong = found.iter().any(|f| !f.sentence);
+            let strong = found.iter().any(|f| !f.sentence && !f.units.is_empty());
             found.retain(|f| !strong || !f.sentence);
             let units = self.units(&number, &found, place);
             let deadline = self.deadline(&number, scanned);
@@ -341,7 +312,7 @@ impl Reader {
         }
     }
 
-    fn place_of(&self, i: usize) -> Place {
+    pub(super) fn place_of(&self, i: usize) -> Place {
         self.items[i].blocks.first().map_or(
             Place {
                 line: 1,
@@ -354,8 +325,9 @@ impl Reader {
     }
 
     /// Puts the units of all assignments of a task together.
-    fn units(&mut self, number: &str, found: &[assignment::Found], place: Place) -> Vec<Named> {
+    pub(super) fn units(&mut self, number: &str, found: &[assignment::Found], place: Place) -> Vec<Named> {
         let mut units: Vec<Named> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
         let naming: Vec<&assignment::Found> = found.iter().filter(|f| !f.units.is_empty()).collect();
         for one in &naming {
             for (n, unit) in one.units.iter().enumerate() {
@@ -367,8 +339,8 @@ impl Reader {
                             .arg("name", &unit.name),
                     );
                 }
-                if let Some(known) = units.iter_mut().find(|u| u.name == unit.name) {
-                    known.role = known.role.min(unit.role);
+                if let Some(at) = known.get(&unit.name) {
+                    units[*at].role = units[*at].role.min(unit.role);
                     self.diagnostics.push(
                         Diagnostic::new(Code::UnitRepeated)
                             .at(unit.place)
@@ -376,6 +348,7 @@ impl Reader {
                             .arg("name", &unit.name),
                     );
                 } else {
+                    known.insert(unit.name.clone(), units.len());
                     units.push(unit.clone());
                 }
             }
@@ -416,7 +389,7 @@ impl Reader {
     }
 
     /// Chooses the deadline of a task: the one stated as such, else the last of the text.
-    fn deadline(&mut self, number: &str, scanned: Vec<(Deadline, bool)>) -> Option<Deadline> {
+    pub(super) fn deadline(&mut self, number: &str, scanned: Vec<(Deadline, bool)>) -> Option<Deadline> {
         let several = scanned.len() > 1;
         let dated = scanned
             .iter()
@@ -512,131 +485,6 @@ impl Reader {
             .collect()
     }
 
-    /// Makes tasks out of the rows of a table.
-    fn table(&mut self, table: &Table, lines: &[Line]) {
-        for row in &table.unread {
-            let place = row.place(0..row.len());
-            self.diagnostics.push(
-                Diagnostic::new(Code::RowUnread)
-                    .at(place)
-                    .arg("text", row.text(0..row.len())),
-            );
-        }
-        let first = lines.get(table.lines.start).map_or(1, |l| l.number);
-        let above = (0..self.items.len())
-            .rev()
-            .find(|i| self.place_of(*i).line < first)
-            .map(|i| self.items[i].heading());
-        for (n, row) in table.rows.iter().enumerate() {
-            self.row(row, n, above.as_deref());
-        }
-    }
-
-    fn row(&mut self, row: &Row, n: usize, above: Option<&str>) {
-        let text = |p: &Passage| p.text(p.trim(0..p.len(), &['。', '；']));
-        let cell = |kind: Column| {
-            row.cells
-                .iter()
-                .find(|(c, p)| *c == kind && p.len() > 0)
-                .map(|(_, p)| p)
-        };
-        let number = cell(Column::Number).map_or_else(|| (n + 1).to_string(), text);
-        let Some(main) = cell(Column::Task).or(cell(Column::Text)) else {
-            return;
-        };
-        let section = cell(Column::Section).map(text).or_else(|| above.map(str::to_owned));
-        let stop = main
-            .chars
-            .iter()
-            .position(|c| matches!(c, '。' | '：' | '；'))
-            .unwrap_or(main.len());
-        let title = main.text(main.trim(0..stop, &[]));
-        let words: Vec<String> = row
-            .cells
-            .iter()
-            .filter(|(c, p)| matches!(c, Column::Task | Column::Text) && p.len() > 0)
-            .map(|(_, p)| p.written(0..p.len()))
-            .collect();
-        let mut found = Vec::new();
-        let mut deadlines = Vec::new();
-        let mut skips: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
-        for (k, (kind, p)) in row.cells.iter().enumerate() {
-            match kind {
-                Column::Assign(Label::Other) | Column::Number | Column::Section | Column::Other => {}
-                Column::Assign(Label::Deadline) if p.len() > 0 => match deadline::whole(p, 0..p.len(), self.year) {
-                    Some(one) => deadlines.push(made(p, &one)),
-                    None => deadlines.push((
-                        Deadline {
-                            text: text(p),
-                            date: None,
-                            rhythm: None,
-                            place: p.place(0..p.len()),
-                        },
-                        false,
-                    )),
-                },
-                Column::Assign(label) => found.push(assignment::content(p, 0..p.len(), Some(*label), self.year)),
-                Column::Task | Column::Text => {
-                    let inside = assignment::find(p, self.year);
-                    skips.push((k, inside.iter().map(|f| f.range.clone()).collect()));
-                    found.extend(inside.into_iter().filter(|f| !f.sentence));
-                }
-            }
-        }
-        let first = row.cells.first().map_or(main, |(_, p)| p).place(0..1);
-        let last = row.cells.last().map_or(main, |(_, p)| p);
-        let last = last.place(0..last.len());
-        let place = Place {
-            end_line: last.end_line.max(first.line),
-            end: last.end,
-            ..first
-        };
-        // One cell with one name under 责任单位 leads only if no other column names a lead.
-        let leads = row
-            .cells
-            .iter()
-            .any(|(c, _)| *c == Column::Assign(Label::Units(Role::Lead)));
-        for one in &mut found {
-            for unit in &mut one.units {
-                unit.first &= !leads;
-            }
-        }
-        let units = self.units(&number, &found, place);
-        let deadline = self.deadline(&number, deadlines);
-        for (k, skip) in skips {
-            let p = &row.cells[k].1;
-            let setting = Setting {
-                task: Some(&number),
-                year: self.head.year,
-                carry: false,
-            };
-            indicator::find(
-                p,
-                0..p.len(),
-                &skip,
-                &setting,
-                &mut self.indicators,
-                &mut self.diagnostics,
-            );
-        }
-        let value = number.parse().unwrap_or(0);
-        let task = Task {
-            number,
-            section,
-            title,
-            text: words.join("\n"),
-            units,
-            deadline,
-            place,
-        };
-        self.drafts.push(Draft {
-            line: place.line,
-            kind: None,
-            value,
-            task,
-        });
-    }
-
     /// Checks the order of the numbers.
     fn numbers(&mut self) {
         let mut last: BTreeMap<Kind, u32> = BTreeMap::new();
@@ -700,7 +548,7 @@ impl Reader {
 }
 
 /// A deadline with its words and place, and whether its year was supplied.
-fn made(block: &Passage, found: &deadline::Found) -> (Deadline, bool) {
+pub(super) fn made(block: &Passage, found: &deadline::Found) -> (Deadline, bool) {
     let deadline = Deadline {
         text: block.text(found.range.clone()),
         date: found.date,

@@ -1,0 +1,74 @@
+//! Numbers with a unit of measure, and the years that goals are set for.
+
+use rust_decimal::Decimal;
+
+use super::text;
+use super::words::{POWERS, UNITS};
+
+/// A quantity in the text.
+pub(super) struct Quantity {
+    pub value: Decimal,
+    pub unit: String,
+    /// The digits.
+    pub start: usize,
+    /// After the unit.
+    pub end: usize,
+}
+
+/// A year that a goal is set for: 到2025年, 2026年底, not 较2020年 and not 2023年以来.
+pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
+    if at > 0
+        && (chars[at - 1].is_ascii_digit() || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '-' | '—' | '〔'))
+    {
+        return None;
+    }
+    let year: i32 = chars.get(at..at + 4)?.iter().collect::<String>().parse().ok()?;
+    let after = chars.get(at + 4)? == &'年'
+        && !["以来", "以前", "相比", "增长", "版", "水平", "起"]
+            .iter()
+            .any(|w| text::stands(chars, at + 5, w));
+    let goal = at == 0
+        || text::is_clause_end(chars[at - 1])
+        || matches!(chars[at - 1], '。' | ' ' | '（')
+        || ["到", "至", "力争", "在", "截至", "确保"]
+            .iter()
+            .any(|w| text::ends(chars, at, w));
+    ((1990..=2199).contains(&year) && after && goal).then_some(year)
+}
+
+/// A number with a unit of measure that begins at `at`.
+pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
+    let before = at.checked_sub(1).map(|i| chars[i]);
+    if before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '第' | '.' | '+' | '-' | '〔' | '“' | '月'))
+    {
+        return None;
+    }
+    let n = chars[at..limit]
+        .iter()
+        .take(24)
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+        .count();
+    let digits: String = chars[at..at + n].iter().filter(|c| **c != ',').collect();
+    let value: Decimal = digits.trim_end_matches('.').parse().ok()?;
+    let mut i = at + n;
+    while i < limit && chars[i] == ' ' {
+        i += 1;
+    }
+    let power = text::longest(&chars[..limit], i, &POWERS).map_or(0, |(_, n)| n);
+    let (_, m) = text::longest(&chars[..limit], i + power, &UNITS)
+        .or_else(|| text::longest(&chars[..limit], i, &UNITS).map(|(w, m)| (w, m - power.min(m))))?;
+    let end = i + power + m;
+    // 6月、12月, 86次会议, 30日前 are dates and names.
+    let unit: String = chars[i..end].iter().collect();
+    if matches!(unit.as_str(), "日" | "个月" | "分" | "天")
+        && chars.get(end).is_some_and(|c| matches!(c, '前' | '内' | '起'))
+    {
+        return None;
+    }
+    Some(Quantity {
+        value,
+        unit,
+        start: at,
+        end,
+    })
+}
