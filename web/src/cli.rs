@@ -3,6 +3,7 @@
 pub mod config;
 pub mod demo;
 pub mod migrate;
+pub mod notice;
 pub mod serve;
 
 use crate::config::{ConfigError, Layers};
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Args),
     /// Bring the database schema up to date and stop
     Migrate(migrate::Args),
+    /// Read a notice from a text file and print what was found
+    Notice(notice::Args),
     /// Show every setting with its value and where it comes from
     Config(config::Args),
 }
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Notice(args) => notice::run(&args),
         Command::Config(args) => config::run(&args),
     };
     match done {

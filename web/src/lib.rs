@@ -17,6 +17,7 @@ pub mod extract;
 pub mod gate;
 pub mod i18n;
 pub mod listen;
+pub mod notice_file;
 pub mod pages;
 pub mod routes;
 pub mod serve;
