@@ -80,12 +80,7 @@ fn places_hold(text: &str, notice: &Notice) {
         spans(&task.place);
         for unit in &task.units {
             if let Some(words) = spans(&unit.place) {
-                assert_eq!(
-                    words.replace(' ', ""),
-                    unit.name,
-                    "place of {}",
-                    unit.name
-                );
+                assert_eq!(words.replace(' ', ""), unit.name, "place of {}", unit.name);
             }
         }
     }

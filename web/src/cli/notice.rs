@@ -135,7 +135,9 @@ fn table(notice: &Notice) {
     for doubt in &notice.diagnostics {
         let code = serde_json::to_value(doubt.code).ok();
         let code = code.as_ref().and_then(|v| v.as_str()).unwrap_or("").to_owned();
-        let place = doubt.place.map_or("-".to_owned(), |p| format!("{}:{}", p.line, p.start + 1));
+        let place = doubt
+            .place
+            .map_or("-".to_owned(), |p| format!("{}:{}", p.line, p.start + 1));
         let args: Vec<String> = doubt.args.iter().map(|(k, v)| format!("{k}={v}")).collect();
         say(&format!("  {place:<8} {code:<24} {}", args.join(" ")));
     }
