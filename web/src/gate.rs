@@ -155,6 +155,10 @@ async fn make_visit(app: &App, asked: Asked, request_id: &str, machine: bool) ->
             .split('&')
             .find_map(|pair| pair.strip_prefix("done=").map(str::to_owned)),
         source,
+        agent: headers
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok())
+            .map(str::to_owned),
         secret,
         caller,
     };

@@ -111,8 +111,12 @@ pub fn table() -> Vec<Row> {
         get("/login", Anyone, pages::login::show),
         post("/login", Anyone, pages::login::submit),
         post("/logout", SignedIn, pages::login::leave),
+        get("/password", SignedIn, pages::password::show),
+        post("/password", SignedIn, pages::password::submit),
         post("/preferences", Anyone, pages::preferences::submit),
         get("/readyz", Anyone, gate::readyz),
+        get("/setup", Anyone, pages::setup::show),
+        post("/setup", Anyone, pages::setup::submit),
         get("/static/{hash}/{*name}", Anyone, assets::serve),
     ]
 }

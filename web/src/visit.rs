@@ -29,6 +29,8 @@ pub struct Visit {
     pub done: Option<String>,
     /// Where the request came from, if the listener knew.
     pub source: Option<IpAddr>,
+    /// What the browser calls itself.
+    pub agent: Option<String>,
     /// What the browser's cookie holds: the session's secret, or a guest's.
     pub secret: String,
     pub(crate) caller: OnceLock<Caller>,

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod error;
 pub mod graph;
 pub mod outbox;
+pub mod foundation;
 pub mod password;
 pub mod reminder;
 mod secret;

@@ -44,6 +44,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let store = crate::serve::open(&config).await?;
         store.claim_server().map_err(crate::serve::StartError::from)?;
         let service = crate::serve::service(store, clock);
+        duban_seeds::base::load(&service).await?;
+        duban_seeds::demo::load(&service).await?;
         let app = crate::serve::app(config, service)?;
         let listener = crate::serve::bind(&app.config).await?;
         say(&format!(
@@ -51,6 +53,16 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             app.config.base_url,
             args.folder.display()
         ));
+        say(&format!("Accounts (password of each: {})", duban_seeds::demo::PASSWORD));
+        for account in duban_seeds::demo::accounts() {
+            say(&format!(
+                "  {:<12} {:<12} {} · {}",
+                account.username,
+                account.role.code(),
+                account.name,
+                account.unit
+            ));
+        }
         crate::serve::run(app, listener, crate::listen::stop_signal()).await;
         Ok(())
     })

@@ -26,6 +26,13 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let store = crate::serve::open(&config).await?;
         store.claim_server().map_err(crate::serve::StartError::from)?;
         let service = crate::serve::service(store, Arc::new(SystemClock));
+        if config.base_seeds {
+            duban_seeds::base::load(&service).await?;
+        }
+        if let Some(token) = service.setup_token().await? {
+            // Once, and not through the log: whoever starts the program for the first time is meant to see it.
+            super::say(&format!("First start: open {}/setup?token={token}", config.base_url));
+        }
         let app = crate::serve::app(config, service)?;
         let listener = crate::serve::bind(&app.config).await?;
         tracing::info!(

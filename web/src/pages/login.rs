@@ -4,11 +4,12 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::extract::{CsrfForm, Visitor};
 use crate::session;
-use crate::visit::{Page, local_path, see_other};
+use crate::visit::{Page, Visit, local_path, see_other};
 use axum::extract::Query;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use duban_core::reason::Reason;
+use duban_service::sign_in::Origin;
 use duban_service::{Caller, Error};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -30,11 +31,38 @@ pub struct LoginQuery {
 
 #[derive(Serialize)]
 struct LoginView {
+    accounts: Vec<DemoAccount>,
     next: String,
     username: String,
     reason: Option<Reason>,
     wait_minutes: Option<u64>,
     ended: bool,
+}
+
+/// An account of the demo district, shown on the sign-in page of the demo.
+#[derive(Serialize)]
+struct DemoAccount {
+    role: &'static str,
+    username: String,
+    name: String,
+    unit: String,
+    password: &'static str,
+}
+
+fn demo_accounts(visit: &Visit) -> Vec<DemoAccount> {
+    let shown = |account: duban_seeds::demo::Account| DemoAccount {
+        role: account.role.code(),
+        username: account.username,
+        name: account.name,
+        unit: account.unit,
+        password: duban_seeds::demo::PASSWORD,
+    };
+    let demo = visit.app.config.demo;
+    demo.then(duban_seeds::demo::accounts)
+        .into_iter()
+        .flatten()
+        .map(shown)
+        .collect()
 }
 
 /// `GET /login`.
@@ -44,6 +72,7 @@ pub async fn show(visitor: Visitor, Query(query): Query<LoginQuery>) -> Result<R
         return Ok(see_other(&next));
     }
     let view = LoginView {
+        accounts: demo_accounts(&visitor),
         next,
         username: String::new(),
         reason: None,
@@ -56,13 +85,16 @@ pub async fn show(visitor: Visitor, Query(query): Query<LoginQuery>) -> Result<R
 /// `POST /login`.
 pub async fn submit(visitor: Visitor, CsrfForm(form): CsrfForm<LoginForm>) -> Result<Response, PageError> {
     let next = form.next.as_deref().and_then(local_path).unwrap_or("/").to_owned();
-    let source = visitor.source.map(|ip| ip.to_string());
-    let signed = sign_in(&visitor.app, &form, source.as_deref()).await;
+    let signed = visitor
+        .app
+        .service
+        .sign_in(&form.username, &form.password, origin(&visitor))
+        .await;
     let (reason, wait_minutes) = match signed {
-        Ok(token) => {
+        Ok(signed) => {
             let https = visitor.app.config.https();
             let mut response = see_other(&next);
-            let cookie = session::set_secret(session::session_name(https), &token, https);
+            let cookie = session::set_secret(session::session_name(https), &signed.token, https);
             let cookie = cookie.ok_or_else(|| PageError::internal("the session token is no cookie value"))?;
             response.headers_mut().append(header::SET_COOKIE, cookie);
             return Ok(response);
@@ -72,6 +104,7 @@ pub async fn submit(visitor: Visitor, CsrfForm(form): CsrfForm<LoginForm>) -> Re
         Err(other) => return Err(other.into()),
     };
     let view = LoginView {
+        accounts: demo_accounts(&visitor),
         next,
         username: form.username,
         reason,
@@ -87,7 +120,7 @@ pub async fn submit(visitor: Visitor, CsrfForm(form): CsrfForm<LoginForm>) -> Re
 /// `POST /logout`.
 pub async fn leave(visitor: Visitor) -> Result<Response, PageError> {
     if let Some(caller) = visitor.caller() {
-        let _ = caller;
+        visitor.app.service.sign_out(caller).await?;
     }
     let https = visitor.app.config.https();
     let mut response = see_other("/login");
@@ -103,10 +136,14 @@ pub async fn leave(visitor: Visitor) -> Result<Response, PageError> {
 
 /// The person behind a session cookie, if the session still holds.
 pub async fn caller(app: &App, token: &str, source: Option<IpAddr>) -> Result<Option<Caller>, PageError> {
-    let _ = (app, token, source);
-    Ok(None)
+    let source = source.map(|ip| ip.to_string());
+    Ok(app.service.session(token, source).await?)
 }
 
-async fn sign_in(_: &App, _: &LoginForm, _: Option<&str>) -> Result<String, Error> {
-    Err(Error::Unauthenticated(Reason::new("sign_in_failed").into()))
+/// Where a visit comes from, for the throttle and the audit trail.
+pub fn origin(visit: &Visit) -> Origin {
+    Origin {
+        source: visit.source.map(|ip| ip.to_string()),
+        agent: visit.agent.clone(),
+    }
 }

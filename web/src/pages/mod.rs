@@ -6,5 +6,7 @@
 pub mod help;
 pub mod home;
 pub mod login;
+pub mod password;
 pub mod preferences;
+pub mod setup;
 pub mod styleguide;
