@@ -1,9 +1,9 @@
-//! Units with their kinds and other names, and the collectives that notices address.
+//! Units with their kinds and other names, the collectives that notices address, and the working-day calendar.
 
 use chrono::NaiveDate;
 use duban_core::org::UnitKind;
 use duban_service::foundation::{Foundation, NewUnit};
-use duban_service::{Error, Service};
+use duban_service::{Error, Service, calendar};
 use serde::Deserialize;
 
 /// `base/units.toml`.
@@ -32,11 +32,17 @@ struct RosterEntry {
     members: Vec<String>,
 }
 
+/// The years of the working-day calendar that have been published.
+const YEARS: [&str; 2] = [
+    include_str!("../base/calendar-2025.toml"),
+    include_str!("../base/calendar-2026.toml"),
+];
+
 pub(crate) fn units() -> Result<UnitsFile, Error> {
     crate::read("base/units.toml", include_str!("../base/units.toml"))
 }
 
-/// Adds the units and rosters that are not there yet. A second call changes nothing.
+/// Adds the units, rosters and calendar years that are not there yet. A second call changes nothing.
 ///
 /// # Errors
 /// What the database said.
@@ -59,6 +65,10 @@ pub async fn load(service: &Service) -> Result<(), Error> {
             .into_iter()
             .map(|entry| (entry.name, entry.members))
             .collect(),
+        years: YEARS
+            .iter()
+            .map(|text| calendar::parse_year(text))
+            .collect::<Result<_, _>>()?,
         from: file.from,
     };
     let added = service.lay_foundation(&foundation).await?;

@@ -3,6 +3,7 @@
 
 use crate::Service;
 use crate::audit::Deed;
+use crate::calendar::PublishedYear;
 use crate::error::{Error, Result};
 use chrono::NaiveDate;
 use duban_core::id::UnitId;
@@ -23,6 +24,8 @@ pub struct Foundation {
     pub units: Vec<NewUnit>,
     /// Collective names with the names of their members.
     pub rosters: Vec<(String, Vec<String>)>,
+    /// Years of the working-day calendar; one that is published already stays as it is.
+    pub years: Vec<PublishedYear>,
     /// The first day of the memberships.
     pub from: NaiveDate,
 }
@@ -80,6 +83,20 @@ impl Service {
             }
             self.record(&*tx, None, Deed::new("roster.add", "roster", roster).with("name", name))
                 .await?;
+        }
+        let published: BTreeSet<_> = setting::published_years(&*tx)
+            .await?
+            .into_iter()
+            .map(|year| year.year)
+            .collect();
+        for year in foundation.years.iter().filter(|year| !published.contains(&year.year)) {
+            setting::publish_year(&*tx, year).await?;
+            self.record(
+                &*tx,
+                None,
+                Deed::new("calendar.publish", "calendar_year", year.year).with("source", &year.source),
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(added)
