@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //! - [`definition`], [`guard`]: what a workflow file says;
-//! - [`verify`], [`paths`]: whether a definition may be published, and the ways through it;
+//! - [`verify`], [`paths`], [`walk`]: whether a definition may be published, and the ways through it;
 //! - [`instance`], [`event`]: where one document stands, and the events of which that is the fold;
 //! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
 //! - [`electorate`]: who sits on which seat, separation of duties, signing policies;
@@ -23,6 +23,7 @@ pub mod machine;
 pub mod offer;
 pub mod paths;
 pub mod verify;
+pub mod walk;
 
 pub use command::{Act, By, Command, Mark};
 pub use context::{Context, Decision, Effect, Topic};
