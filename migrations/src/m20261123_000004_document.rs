@@ -85,12 +85,11 @@ impl MigrationTrait for Migration {
             .index(&["due_on"])
             .create(m)
             .await?;
-        // People whom separation of duties keeps from an open seat.
+        // People whose post would let them sit on an open seat and whom separation of duties keeps from it.
         Sketch::new("seat_bar")
             .refer("document_id", "document")
-            .col(&mut int("seat_no"))
             .refer("person_id", "person")
-            .primary(&["document_id", "seat_no", "person_id"])
+            .primary(&["document_id", "person_id"])
             .create(m)
             .await?;
         // Units that hold or held a seat in a document: they may read it from its submission on.

@@ -2,10 +2,14 @@
 
 pub mod asked;
 pub mod audit;
+pub mod document;
 mod entity;
 pub mod error;
 pub mod graph;
 pub mod outbox;
+pub mod inbox;
+pub mod instance;
+pub mod party;
 pub mod person;
 pub mod proposal;
 pub mod reminder;

@@ -8,8 +8,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub document_id: i64,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub seat_no: i32,
-    #[sea_orm(primary_key, auto_increment = false)]
     pub person_id: i64,
 }
 
