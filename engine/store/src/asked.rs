@@ -1,10 +1,11 @@
 //! What a campaign asks of one unit: its tasks with role, partners and figures. Read for prefilling a plan, for the
 //! coverage check and for the editor.
 
-use crate::entity::{assignment, campaign, indicator, notice, task, unit, unit_alias};
+use crate::entity::{assignment, campaign, finding, finding_support, indicator, notice, task, unit, unit_alias};
 use crate::error::{Result, StoreError};
 use duban_core::document::annual_plan::{Asked, AskedIndicator, AskedTask, Comparison, Partner, ROLES};
-use duban_core::id::{CampaignId, IndicatorId, TaskId, UnitId};
+use duban_core::document::rectification::AskedFinding;
+use duban_core::id::{CampaignId, DocumentId, FindingId, IndicatorId, TaskId, UnitId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -194,4 +195,40 @@ impl Names {
         }
         Ok(Self { of, aliases })
     }
+}
+
+/// The findings that a rectification report answers, numbered in the order in which they were raised.
+///
+/// # Errors
+/// What the database says.
+pub async fn findings(db: &impl ConnectionTrait, document: DocumentId) -> Result<Vec<AskedFinding>> {
+    let rows = finding::Entity::find()
+        .filter(finding::Column::DocumentId.eq(document.0))
+        .order_by_asc(finding::Column::Id)
+        .all(db)
+        .await?;
+    let helpers = finding_support::Entity::find()
+        .filter(finding_support::Column::FindingId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(finding_support::Column::UnitId)
+        .all(db)
+        .await?;
+    let names = Names::load(db, helpers.iter().map(|row| row.unit_id).collect()).await?;
+    Ok(rows
+        .into_iter()
+        .enumerate()
+        .map(|(index, row)| AskedFinding {
+            id: FindingId(row.id),
+            number: (index + 1).to_string(),
+            description: row.description,
+            source: row.source,
+            class: row.class,
+            severity: row.severity,
+            demanded_on: Some(row.demanded_by),
+            supporting: helpers
+                .iter()
+                .filter(|helper| helper.finding_id == row.id)
+                .filter_map(|helper| names.of.get(&helper.unit_id).cloned())
+                .collect(),
+        })
+        .collect())
 }

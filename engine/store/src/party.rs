@@ -74,7 +74,7 @@ async fn assignments(db: &impl ConnectionTrait, notice: i64) -> Result<Vec<Assig
         .map(|row| Assignment {
             task: TaskId(row.task_id),
             unit: UnitId(row.unit_id),
-            leads: row.role == "lead" && row.confirmed_lead,
+            leads: row.confirmed_lead,
             via: row.via_roster.and_then(|id| rosters.get(&id).cloned()),
         })
         .collect())

@@ -1,0 +1,419 @@
+//! The one door through which a document changes state: load, ask the engine, write everything in one transaction.
+
+use crate::audit::Deed;
+use crate::case::{Case, Frame};
+use crate::error::{Conflict, Error, Result};
+use crate::session::{Caller, Scope};
+use crate::{Service, effect};
+use chrono::{DateTime, Utc};
+use duban_core::document::revision;
+use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
+use duban_core::reason::Refusal;
+use duban_core::workflow::{
+    Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, can_answer, transition,
+};
+use duban_store::document::RevisionHead;
+use duban_store::instance::{Answered, OpenSeat, Projection};
+use duban_store::{Connection, Write, document, inbox, instance, person};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How often a transaction that lost against another is tried again.
+const TRIES: u32 = 5;
+
+/// What somebody asks of a document; who asks comes with the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The command's own number, made by the client.
+    pub id: CommandId,
+    /// The version that whoever asks was looking at.
+    pub expected: Version,
+    /// The seat they speak from, when they could speak from seats of different posts.
+    #[serde(default)]
+    pub seat: Option<SeatNo>,
+    /// What they ask.
+    pub act: Act,
+}
+
+/// The answer to an accepted command. The same command again gets the same answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The document.
+    pub document: DocumentId,
+    /// Its version after the command.
+    pub version: Version,
+    /// Where it stands.
+    pub status: Status,
+    /// The stage it is in, or the end it reached.
+    pub stage: String,
+    /// Kinds of the events, in order.
+    pub events: Vec<String>,
+    /// The revision that was frozen, if one was.
+    pub revision: Option<RevisionNo>,
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+}
+
+/// Codes with which the engine says that an act is not this person's to do (403, not 422).
+const NOT_YOURS: [&str; 9] = [
+    "not_your_seat",
+    "not_yours",
+    "own_paper",
+    "of_barred_unit",
+    "acted_before",
+    "already_answered",
+    "delegation_expired",
+    "not_your_submission",
+    "not_the_office",
+];
+
+impl Service {
+    /// Carries out a command, once: state, events, audit, seats, copies, outbox in one transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a paper that the caller may not read; [`Error::Forbidden`] for an act that is not
+    /// theirs; [`Error::Refused`] with the engine's reasons; [`Error::Conflict`] when somebody was first;
+    /// [`Error::Refused`] with `command_reused` when the number was used for something else.
+    pub async fn command(&self, caller: &Caller, id: DocumentId, request: Request) -> Result<Outcome> {
+        let mut tries = 1;
+        loop {
+            match self.command_once(caller, id, &request).await {
+                Err(Error::Store(error)) if tries < TRIES && is_race(&error) => {
+                    let jitter = u64::from(rand::random::<u8>() % 20);
+                    tokio::time::sleep(Duration::from_millis(u64::from(tries) * 10 + jitter)).await;
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn command_once(&self, caller: &Caller, id: DocumentId, request: &Request) -> Result<Outcome> {
+        let fingerprint = fingerprint(id, Some(caller.person), request)?;
+        let tx = self.write().await?;
+        if let Some(before) = instance::answered(&*tx, request.id).await? {
+            return repeated(before, caller.person, &fingerprint);
+        }
+        let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
+        self.readable(&*tx, caller, id).await?;
+        if caller.scope < Scope::Act {
+            return Err(Error::forbidden("token_reads_only"));
+        }
+        if caller.must_change_password {
+            return Err(Error::forbidden("password_change_needed"));
+        }
+        let frame = self.frame(&*tx).await?;
+        let case = self.case(&*tx, found).await?;
+        let command = Command {
+            id: request.id,
+            expected: request.expected,
+            by: By::Person(caller.person),
+            seat: request.seat,
+            act: request.act.clone(),
+        };
+        let decision = match decide(&case, &frame, &command) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                let error = self.refusal(&*tx, &case, refusal).await?;
+                if let Error::Forbidden(why) = &error {
+                    let deed = Deed::new("document.refuse", "document", id).with("reason", why.code());
+                    self.record(&*tx, Some(caller), deed.with("act", act_code(&request.act))).await?;
+                    tx.commit().await?;
+                }
+                return Err(error);
+            }
+        };
+        let outcome = self.carry_out(&tx, Some(caller), &case, &frame, (&command, &decision)).await?;
+        let answer = Answered {
+            person: Some(caller.person),
+            fingerprint,
+            answer: serde_json::to_value(&outcome).map_err(Error::internal)?,
+        };
+        instance::keep_answer(&*tx, request.id, answer, frame.at.now).await?;
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// A refusal of the engine as the service says it.
+    async fn refusal(&self, db: &impl Connection, case: &Case, refusal: Refusal) -> Result<Error> {
+        if refusal.code() == "stale_version" {
+            let last = instance::last_change(db, case.document.id).await?;
+            let by = match last.and_then(|(by, _)| by) {
+                Some(by) => person::account(db, by).await?.map(|account| account.person.name),
+                None => None,
+            };
+            return Ok(Error::Conflict(Box::new(Conflict {
+                current: case.instance.version.0,
+                by,
+                at: last.map(|(_, at)| at),
+                theirs: None,
+            })));
+        }
+        Ok(if NOT_YOURS.contains(&refusal.code()) {
+            Error::Forbidden(refusal)
+        } else {
+            Error::Refused(refusal)
+        })
+    }
+
+    /// Writes everything that a decision says, in the caller's transaction.
+    pub(crate) async fn carry_out(
+        &self,
+        tx: &Write,
+        caller: Option<&Caller>,
+        case: &Case,
+        frame: &Frame,
+        (command, decision): (&Command, &Decision),
+    ) -> Result<Outcome> {
+        let id = case.document.id;
+        let now = frame.at.now;
+        if !instance::save(&**tx, &decision.instance, case.instance.version).await? {
+            return Err(Error::Store(duban_store::StoreError::Contention(format!(
+                "instance {id} moved on"
+            ))));
+        }
+        instance::append(&**tx, id, &decision.events).await?;
+        let frozen = self.freeze(tx, caller, case, (decision, now)).await?;
+        self.project(tx, case, frame, decision, frozen.is_some()).await?;
+        let on_behalf_of = decision
+            .events
+            .iter()
+            .find_map(|event| event.actor.as_ref()?.on_behalf_of)
+            .map(|(_, principal)| principal.0);
+        if let Some(caller) = caller {
+            instance::note_participation(&**tx, id, caller.person, act_code(&command.act), now).await?;
+        }
+        let verb = format!("document.{}", act_code(&command.act));
+        let events = serde_json::to_string(&decision.events).map_err(Error::internal)?;
+        let deed = Deed::new(&verb, "document", id)
+            .with("command", command.id)
+            .with("version", decision.instance.version)
+            .with("stage", &decision.instance.stage)
+            .with("events", hex::encode(Sha256::digest(events.as_bytes())));
+        self.record_for(&**tx, caller, on_behalf_of, deed).await?;
+        effect::carry_out(&**tx, case, frame, decision).await?;
+        Ok(Outcome {
+            document: id,
+            version: decision.instance.version,
+            status: decision.instance.status(),
+            stage: decision.instance.stage.0.clone(),
+            events: decision.events.iter().map(|event| event.what.code().to_owned()).collect(),
+            revision: frozen,
+            at: now,
+        })
+    }
+
+    async fn freeze(
+        &self,
+        tx: &Write,
+        caller: Option<&Caller>,
+        case: &Case,
+        (decision, now): (&Decision, DateTime<Utc>),
+    ) -> Result<Option<RevisionNo>> {
+        let no = decision.effects.iter().find_map(|effect| match effect {
+            Effect::FreezeRevision { revision } => Some(*revision),
+            _ => None,
+        });
+        let (Some(no), Some(caller)) = (no, caller) else {
+            return Ok(None);
+        };
+        let id = case.document.id;
+        let body = document::body(&**tx, id)
+            .await?
+            .ok_or_else(|| Error::internal(format!("document {id} has no body")))?;
+        let head = RevisionHead {
+            no,
+            submitted_by: caller.person,
+            submitted_at: now,
+            hash: revision::hash(&body.content).map_err(Error::internal)?,
+        };
+        document::add_revision(&**tx, id, &head, &body.content).await?;
+        Ok(Some(no))
+    }
+
+    /// Keeps what pages read of the new state.
+    pub(crate) async fn project(
+        &self,
+        tx: &Write,
+        case: &Case,
+        frame: &Frame,
+        decision: &Decision,
+        submitted: bool,
+    ) -> Result<()> {
+        let new = &decision.instance;
+        let context = case.context(frame, false);
+        let mut seats = Vec::new();
+        let mut barred = BTreeSet::new();
+        if let Some(round) = new.current() {
+            let consent = case
+                .definition
+                .stage(&round.stage)
+                .is_some_and(|stage| stage.on_timeout == OnTimeout::Consent);
+            for seat in new.open_seats() {
+                seats.push(OpenSeat {
+                    document: new.document,
+                    no: seat.no,
+                    round: round.no,
+                    stage: round.stage.clone(),
+                    unit: seat.unit,
+                    role: seat.role,
+                    opened_at: seat.opened.now,
+                    due_on: seat.due_on,
+                    times_out: consent && seat.due_on.is_some(),
+                });
+                let able: BTreeSet<PersonId> =
+                    can_answer(&case.definition, new, seat.no, &context).into_iter().collect();
+                let posts = frame.org.posts.iter().filter(|post| {
+                    post.unit == seat.unit && post.role == seat.role && post.holds_on(frame.at.day)
+                });
+                for post in posts {
+                    let loans = frame.org.delegations.iter().filter(|loan| loan.post == post.id);
+                    let people = loans
+                        .filter(|loan| loan.in_force(frame.at.now))
+                        .map(|loan| loan.delegate)
+                        .chain([post.person]);
+                    barred.extend(people.filter(|person| !able.contains(person)));
+                }
+            }
+        }
+        let projection = Projection {
+            document: new.document,
+            status: new.status(),
+            stage: new.stage.clone(),
+            version: new.version,
+            now: frame.at.now,
+            submitted,
+            seats,
+            barred,
+        };
+        Ok(instance::project(&**tx, projection).await?)
+    }
+
+    /// Lets the time limits of rounds pass whose last day is over: silence becomes consent. For the worker; gives the
+    /// number of documents that moved on. What fails for one document does not hold up the others.
+    pub async fn time_outs(&self) -> Result<u32> {
+        let at = self.moment();
+        let due = instance::timed_out(self.store().read(), at.day).await?;
+        let mut moved = 0;
+        for (id, round) in due {
+            match self.clockwork(id, Act::TimeOut { round }).await {
+                Ok(true) => moved += 1,
+                Ok(false) => {}
+                Err(error) => tracing::error!(document = id.0, %error, "a time-out failed"),
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Looks again who can sit where, after posts, people or delegations changed. Gives the number of documents in
+    /// which something changed.
+    pub async fn recheck(&self) -> Result<u32> {
+        let mut changed = 0;
+        for id in instance::unfinished(self.store().read()).await? {
+            match self.clockwork(id, Act::Recheck).await {
+                Ok(true) => changed += 1,
+                Ok(false) => {}
+                Err(error) => tracing::error!(document = id.0, %error, "a recheck failed"),
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Carries out a command of the passing of time; false when the engine has nothing to do. A recheck that changes
+    /// no seat still renews who is barred.
+    async fn clockwork(&self, id: DocumentId, act: Act) -> Result<bool> {
+        let tx = self.write().await?;
+        let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
+        let frame = self.frame(&*tx).await?;
+        let case = self.case(&*tx, found).await?;
+        let command = Command {
+            id: CommandId(uuid::Uuid::now_v7()),
+            expected: case.instance.version,
+            by: By::Clockwork,
+            seat: None,
+            act,
+        };
+        let decision = match decide(&case, &frame, &command) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                tracing::debug!(document = id.0, code = refusal.code(), "nothing to do");
+                if matches!(command.act, Act::Recheck) {
+                    let unchanged = Decision {
+                        instance: case.instance.clone(),
+                        events: Vec::new(),
+                        effects: Vec::new(),
+                    };
+                    self.project_quietly(&tx, &case, &frame, &unchanged).await?;
+                    tx.commit().await?;
+                }
+                return Ok(false);
+            }
+        };
+        self.carry_out(&tx, None, &case, &frame, (&command, &decision)).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Renews what pages read without saying that anything happened.
+    async fn project_quietly(&self, tx: &Write, case: &Case, frame: &Frame, decision: &Decision) -> Result<()> {
+        let before = Frame {
+            at: duban_core::org::Moment {
+                now: case.document.changed_at,
+                ..frame.at
+            },
+            ..frame.clone()
+        };
+        let as_of_now = inbox::seats_in(&**tx, &BTreeSet::from([case.document.id])).await?;
+        if as_of_now.is_empty() {
+            return Ok(());
+        }
+        self.project(tx, case, &before, decision, false).await
+    }
+}
+
+/// Asks the engine.
+fn decide(case: &Case, frame: &Frame, command: &Command) -> std::result::Result<Decision, Refusal> {
+    let submitting = matches!(command.act, Act::Submit { .. });
+    transition(
+        &case.definition,
+        &case.instance,
+        command,
+        &case.context(frame, submitting),
+    )
+}
+
+/// True for an error that goes away when the whole transaction is tried again: contention, or two first uses of one
+/// command number at the same instant.
+fn is_race(error: &duban_store::StoreError) -> bool {
+    error.is_contention() || matches!(error, duban_store::StoreError::Constraint(_))
+}
+
+fn repeated(before: Answered, person: PersonId, fingerprint: &str) -> Result<Outcome> {
+    if before.person == Some(person) && before.fingerprint == fingerprint {
+        serde_json::from_value(before.answer).map_err(Error::internal)
+    } else {
+        Err(Error::refused("command_reused"))
+    }
+}
+
+fn fingerprint(id: DocumentId, person: Option<PersonId>, request: &Request) -> Result<String> {
+    let whole = serde_json::to_string(&(id, person, request)).map_err(Error::internal)?;
+    Ok(hex::encode(Sha256::digest(whole.as_bytes())))
+}
+
+/// The stable code of an act.
+pub fn act_code(act: &Act) -> &'static str {
+    let kind = match act {
+        Act::Submit { .. } => ActKind::Submit,
+        Act::Approve { .. } => ActKind::Approve,
+        Act::Return { .. } => ActKind::Return,
+        Act::Withdraw { .. } => ActKind::Withdraw,
+        Act::TakeBack { .. } => ActKind::TakeBack,
+        Act::TimeOut { .. } => ActKind::TimeOut,
+        Act::Recheck => ActKind::Recheck,
+        Act::Terminate { .. } => ActKind::Terminate,
+    };
+    kind.code()
+}
