@@ -38,6 +38,9 @@ pub enum StartError {
     /// A use case failed while starting.
     #[error(transparent)]
     Service(#[from] duban_service::Error),
+    /// A workflow definition cannot be used.
+    #[error(transparent)]
+    Definitions(#[from] duban_workflows::LoadError),
     /// The runtime could not be made.
     #[error("cannot start: {0}")]
     Io(#[from] std::io::Error),
@@ -51,9 +54,9 @@ pub async fn open(config: &Config) -> Result<Store, StartError> {
     Ok(store)
 }
 
-/// The use cases over an open store.
-pub fn service(store: Store, clock: Arc<dyn Clock>) -> Service {
-    Service::new(store, clock)
+/// The use cases over an open store, with the shipped workflow definitions.
+pub fn service(store: Store, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
+    Ok(Service::new(store, clock, duban_workflows::Registry::shipped()?))
 }
 
 /// Templates, texts and use cases together.

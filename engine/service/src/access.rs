@@ -42,7 +42,12 @@ pub fn capacities<'a>(caller: &'a Caller, document_type: &'a str) -> impl Iterat
     let lent = caller
         .lent
         .iter()
-        .filter(move |lent| lent.delegation.document_type.as_deref().is_none_or(|scope| scope == document_type))
+        .filter(move |lent| {
+            lent.delegation
+                .document_type
+                .as_deref()
+                .is_none_or(|scope| scope == document_type)
+        })
         .map(|lent| (lent.post.unit, lent.post.role));
     own.chain(lent)
 }

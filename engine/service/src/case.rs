@@ -4,8 +4,8 @@ use crate::error::{Error, Result};
 use crate::{Caller, Service, access};
 use duban_core::calendar::Calendar;
 use duban_core::document::content::Content;
-use duban_core::document::{coverage, field, validate};
 use duban_core::document::validate::Problem;
+use duban_core::document::{coverage, field, validate};
 use duban_core::graph::Graph;
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
 use duban_core::org::{Moment, Organisation};
@@ -135,7 +135,9 @@ impl Service {
 
 async fn frame_unit(db: &impl Connection, id: UnitId) -> Result<duban_core::org::Unit> {
     let mut units = duban_store::unit::all(db).await?;
-    units.remove(&id).ok_or_else(|| Error::internal(format!("unit {id} is missing")))
+    units
+        .remove(&id)
+        .ok_or_else(|| Error::internal(format!("unit {id} is missing")))
 }
 
 /// The parties and facts of a document of `owner` in a campaign; without a campaign, those of the newest one stand
@@ -170,7 +172,9 @@ pub(crate) fn surroundings_of(
         if with_partners {
             partners = Graph::new(&fixed.assignments).partners(owner.id).into_iter().collect();
         }
-        found.facts.insert("campaign.year".to_owned(), Fact::Integer(i64::from(fixed.year)));
+        found
+            .facts
+            .insert("campaign.year".to_owned(), Fact::Integer(i64::from(fixed.year)));
     }
     let is_coordinator = fixed.is_some_and(|fixed| fixed.coordinator == owner.id);
     let count = i64::try_from(partners.len()).unwrap_or(i64::MAX);

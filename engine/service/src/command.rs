@@ -9,9 +9,7 @@ use chrono::{DateTime, Utc};
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
-use duban_core::workflow::{
-    Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, can_answer, transition,
-};
+use duban_core::workflow::{Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, can_answer, transition};
 use duban_store::document::RevisionHead;
 use duban_store::instance::{Answered, OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
@@ -57,16 +55,17 @@ pub struct Outcome {
 }
 
 /// Codes with which the engine says that an act is not this person's to do (403, not 422).
-const NOT_YOURS: [&str; 9] = [
+const NOT_YOURS: [&str; 10] = [
     "not_your_seat",
-    "not_yours",
     "own_paper",
     "of_barred_unit",
     "acted_before",
     "already_answered",
     "delegation_expired",
     "not_your_submission",
-    "not_the_office",
+    "not_your_agreement",
+    "office_only",
+    "clockwork_only",
 ];
 
 impl Service {
@@ -119,13 +118,16 @@ impl Service {
                 let error = self.refusal(&*tx, &case, refusal).await?;
                 if let Error::Forbidden(why) = &error {
                     let deed = Deed::new("document.refuse", "document", id).with("reason", why.code());
-                    self.record(&*tx, Some(caller), deed.with("act", act_code(&request.act))).await?;
+                    self.record(&*tx, Some(caller), deed.with("act", act_code(&request.act)))
+                        .await?;
                     tx.commit().await?;
                 }
                 return Err(error);
             }
         };
-        let outcome = self.carry_out(&tx, Some(caller), &case, &frame, (&command, &decision)).await?;
+        let outcome = self
+            .carry_out(&tx, Some(caller), &case, &frame, (&command, &decision))
+            .await?;
         let answer = Answered {
             person: Some(caller.person),
             fingerprint,
@@ -148,6 +150,7 @@ impl Service {
                 current: case.instance.version.0,
                 by,
                 at: last.map(|(_, at)| at),
+                reasons: refusal.reasons.into_iter().skip(1).collect(),
                 theirs: None,
             })));
         }
@@ -199,7 +202,11 @@ impl Service {
             version: decision.instance.version,
             status: decision.instance.status(),
             stage: decision.instance.stage.0.clone(),
-            events: decision.events.iter().map(|event| event.what.code().to_owned()).collect(),
+            events: decision
+                .events
+                .iter()
+                .map(|event| event.what.code().to_owned())
+                .collect(),
             revision: frozen,
             at: now,
         })
@@ -263,11 +270,14 @@ impl Service {
                     due_on: seat.due_on,
                     times_out: consent && seat.due_on.is_some(),
                 });
-                let able: BTreeSet<PersonId> =
-                    can_answer(&case.definition, new, seat.no, &context).into_iter().collect();
-                let posts = frame.org.posts.iter().filter(|post| {
-                    post.unit == seat.unit && post.role == seat.role && post.holds_on(frame.at.day)
-                });
+                let able: BTreeSet<PersonId> = can_answer(&case.definition, new, seat.no, &context)
+                    .into_iter()
+                    .collect();
+                let posts = frame
+                    .org
+                    .posts
+                    .iter()
+                    .filter(|post| post.unit == seat.unit && post.role == seat.role && post.holds_on(frame.at.day));
                 for post in posts {
                     let loans = frame.org.delegations.iter().filter(|loan| loan.post == post.id);
                     let people = loans

@@ -100,13 +100,7 @@ impl Service {
     /// [`Error::NotFound`]; [`Error::Forbidden`] when it is not the caller's to write now; [`Error::Conflict`] with
     /// the other's content when somebody saved in between; [`Error::Invalid`] with places for what may not be
     /// changed or would not fit.
-    pub async fn save_content(
-        &self,
-        caller: &Caller,
-        id: DocumentId,
-        expected: u32,
-        content: Content,
-    ) -> Result<u32> {
+    pub async fn save_content(&self, caller: &Caller, id: DocumentId, expected: u32, content: Content) -> Result<u32> {
         if caller.scope < Scope::Act {
             return Err(Error::forbidden("token_reads_only"));
         }
@@ -137,7 +131,9 @@ impl Service {
         }
         let now = frame.at.now;
         if !document::save_body(&*tx, id, expected, &content, (caller.person, now)).await? {
-            return Err(Error::Store(duban_store::StoreError::Contention(format!("body of {id}"))));
+            return Err(Error::Store(duban_store::StoreError::Contention(format!(
+                "body of {id}"
+            ))));
         }
         let first = !case.authors.contains(&caller.person);
         document::add_author(&*tx, id, caller.person, now).await?;
@@ -155,7 +151,12 @@ impl Service {
         if caller.scope < Scope::Act || caller.must_change_password {
             return Vec::new();
         }
-        available(&case.definition, &case.instance, caller.person, &case.context(frame, true))
+        available(
+            &case.definition,
+            &case.instance,
+            caller.person,
+            &case.context(frame, true),
+        )
     }
 
     /// A document that the caller may read, with its case and the frame: what reading pages begin with.
@@ -225,6 +226,7 @@ async fn conflict(db: &impl Connection, there: Body) -> Result<Error> {
         current: there.edit_version,
         by,
         at: Some(there.edited_at),
+        reasons: Vec::new(),
         theirs: Some(there.content),
     })))
 }

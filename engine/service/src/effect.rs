@@ -6,12 +6,7 @@ use duban_core::workflow::{Decision, Effect, Topic};
 use duban_store::{Connection, instance};
 
 /// Carries out the effects of a decision. A frozen revision is not among them: it is part of the document itself.
-pub(crate) async fn carry_out(
-    db: &impl Connection,
-    case: &Case,
-    frame: &Frame,
-    decision: &Decision,
-) -> Result<()> {
+pub(crate) async fn carry_out(db: &impl Connection, case: &Case, frame: &Frame, decision: &Decision) -> Result<()> {
     for effect in &decision.effects {
         match effect {
             Effect::Tell { people, topic, .. } => {

@@ -97,6 +97,8 @@ pub struct Conflict {
     pub by: Option<String>,
     /// When they did (UTC).
     pub at: Option<DateTime<Utc>>,
+    /// More that the engine has to say, as that the round was decided meanwhile, and how.
+    pub reasons: Vec<Reason>,
     /// For an edit: the content as it is now, to be shown beside what was typed.
     pub theirs: Option<Content>,
 }

@@ -3,9 +3,14 @@
 //! [`Service`] is cheap to clone; every noun adds its own `impl Service` in its own file. A use case asks the clock
 //! once, reads what the rules need, asks the core, and writes everything that follows in one transaction.
 
+pub mod access;
 pub mod audit;
 pub mod calendar;
+pub mod case;
 pub mod clock;
+pub mod command;
+pub mod document;
+mod effect;
 pub mod error;
 pub mod foundation;
 pub mod graph;
@@ -21,7 +26,9 @@ pub mod token;
 use chrono_tz::Tz;
 use clock::{Clock, DEFAULT_ZONE};
 use duban_core::org::Moment;
+use duban_core::workflow::Definition;
 use duban_store::{Store, Write};
+use duban_workflows::Registry;
 use password::Passwords;
 use std::sync::Arc;
 
@@ -39,17 +46,19 @@ struct Inner {
     clock: Arc<dyn Clock>,
     zone: Tz,
     passwords: Passwords,
+    definitions: Registry,
 }
 
 impl Service {
-    /// A service over this store and clock; civil dates are days in Asia/Shanghai.
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+    /// A service over this store and clock, with these workflow definitions; civil dates are days in Asia/Shanghai.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, definitions: Registry) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 zone: DEFAULT_ZONE,
                 passwords: Passwords::default(),
+                definitions,
             }),
         }
     }
@@ -67,6 +76,29 @@ impl Service {
     /// The moment now: instant (to the microsecond) and civil date.
     pub fn moment(&self) -> Moment {
         clock::moment(self.inner.clock.now(), self.inner.zone)
+    }
+
+    /// All workflow definitions.
+    pub fn definitions(&self) -> &Registry {
+        &self.inner.definitions
+    }
+
+    /// This version of a definition.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a document follows a definition that is not loaded.
+    pub fn definition(&self, id: &str, version: u32) -> Result<Arc<Definition>> {
+        let found = self.inner.definitions.get(id, version);
+        found.ok_or_else(|| Error::internal(format!("definition {id}.v{version} is not loaded")))
+    }
+
+    /// The newest definition for a document type.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when there is none.
+    pub fn current_definition(&self, document_type: &str) -> Result<Arc<Definition>> {
+        let found = self.inner.definitions.for_document_type(document_type);
+        found.ok_or_else(|| Error::internal(format!("no definition for {document_type}")))
     }
 
     /// The bounded pool that hashes passwords.
