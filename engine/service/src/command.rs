@@ -196,7 +196,7 @@ impl Service {
             .with("stage", &decision.instance.stage)
             .with("events", hex::encode(Sha256::digest(events.as_bytes())));
         self.record_for(&**tx, caller, on_behalf_of, deed).await?;
-        effect::carry_out(&**tx, case, frame, decision).await?;
+        effect::carry_out(tx, case, frame, caller.map(|c| c.name.as_str()), decision).await?;
         Ok(Outcome {
             document: id,
             version: decision.instance.version,

@@ -89,7 +89,7 @@ impl Service {
             unready: Vec::new(),
         };
         self.project(tx, &case, frame, &decision, false).await?;
-        effect::carry_out(&**tx, &case, frame, &decision).await?;
+        effect::carry_out(tx, &case, frame, caller.map(|c| c.name.as_str()), &decision).await?;
         Ok(id)
     }
 

@@ -2,16 +2,36 @@
 
 use crate::case::{Case, Frame};
 use crate::error::Result;
-use duban_core::workflow::{Decision, Effect, Topic};
-use duban_store::{Connection, instance};
+use crate::outbox::{self, About};
+use duban_core::workflow::{Decision, Effect, Topic, What};
+use duban_store::{Write, instance};
 
-/// Carries out the effects of a decision. A frozen revision is not among them: it is part of the document itself.
-pub(crate) async fn carry_out(db: &impl Connection, case: &Case, frame: &Frame, decision: &Decision) -> Result<()> {
+/// Carries out the effects of a decision of `by` (by name; nobody for the passing of time): mails into the outbox,
+/// copies of what is finished. A frozen revision is not among them: it is part of the document itself.
+pub(crate) async fn carry_out(
+    tx: &Write,
+    case: &Case,
+    frame: &Frame,
+    by: Option<&str>,
+    decision: &Decision,
+) -> Result<()> {
+    let note = decision.events.iter().find_map(|event| match &event.what {
+        What::Returned { reason, .. } | What::Terminated { reason } => Some(reason.as_str()),
+        _ => None,
+    });
+    let about = About {
+        document: case.document.id,
+        version: decision.instance.version,
+        by,
+        at: frame.at.now,
+        note,
+    };
+    outbox::enqueue(tx, &decision.effects, &about).await?;
     for effect in &decision.effects {
         match effect {
             Effect::Tell { people, topic, .. } => {
                 if matches!(topic, Topic::Ended | Topic::Terminated) {
-                    instance::send_copies(db, case.document.id, people, frame.at.now).await?;
+                    instance::send_copies(&**tx, case.document.id, people, frame.at.now).await?;
                 }
             }
             Effect::Named { .. } | Effect::FreezeRevision { .. } => {}
