@@ -59,6 +59,8 @@ pub struct ErrorView {
     pub by: Option<String>,
     /// Seconds to wait, when there were too many attempts.
     pub retry_after: Option<u64>,
+    /// The request wanted to change something; the page says that nothing was saved.
+    pub changing: bool,
 }
 
 impl PageError {
@@ -123,9 +125,10 @@ impl PageError {
         }
     }
 
-    /// What the error page shows.
-    pub fn view(&self) -> ErrorView {
+    /// What the error page shows. `changing`: the request was not one that only reads.
+    pub fn view(&self, changing: bool) -> ErrorView {
         ErrorView {
+            changing,
             status: self.status().as_u16(),
             kind: self.kind(),
             reasons: match self {

@@ -53,7 +53,8 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         PageError::Misdirected.into_response()
     };
     if !machine {
-        response = error_page(&visit, response);
+        let changing = method != Method::GET && method != Method::HEAD;
+        response = error_page(&visit, response, changing);
         if fresh_guest && is_html(&response) {
             let https = app.config.https();
             if let Some(cookie) = session::set_secret(session::guest_name(https), &visit.secret, https) {
@@ -166,7 +167,7 @@ async fn make_visit(app: &App, asked: Asked, request_id: &str, machine: bool) ->
 }
 
 /// Renders the page of an error that a handler, an extractor or the router has answered with.
-fn error_page(visit: &Visit, mut response: Response) -> Response {
+fn error_page(visit: &Visit, mut response: Response, changing: bool) -> Response {
     let status = response.status();
     let error = response.extensions_mut().remove::<PageError>();
     let bare = (status.is_client_error() || status.is_server_error()) && !is_html(&response);
@@ -178,7 +179,7 @@ fn error_page(visit: &Visit, mut response: Response) -> Response {
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
     }
-    let rendered = visit.page("pages/error", &error.view());
+    let rendered = visit.page("pages/error", &error.view(changing));
     match rendered {
         Ok(page) => {
             let mut page = page.with_status(error.status()).into_response();
