@@ -5,6 +5,7 @@
 //! | helper | gives |
 //! |---|---|
 //! | `{{t "inbox.title"}}`, `{{t "role" code}}`, `{{t "x" count=3}}` | a text; further words are joined with dots |
+//! | `{{#if (has "field_hint" key)}}` | true when there is such a text |
 //! | `{{reason r}}` | the sentence of a reason `{code, args}` |
 //! | `{{date d}}`, `{{day d}}` | 2026年3月20日（周五）; 3月20日 – from a civil date |
 //! | `{{datetime i}}`, `{{time i}}` | local date and time; local time – from an instant (RFC 3339) |
@@ -168,8 +169,9 @@ struct Timer {
 
 impl Words {
     fn register(self, registry: &mut Handlebars<'static>) {
-        let givers: [(&str, Function); 6] = [
+        let givers: [(&str, Function); 7] = [
             ("t", translate),
+            ("has", has),
             ("reason", reason),
             ("number", number),
             ("asset", asset),
@@ -206,6 +208,12 @@ impl Words {
             .map(|(name, value)| ((*name).to_owned(), value.clone()))
             .collect();
         self.texts.text(self.locale, key, &args)
+    }
+
+    /// An argument of a reason: the label of a field by its key, anything else as it is.
+    fn named(&self, arg: String) -> String {
+        let is_key = arg.starts_with("field.") && self.texts.has(self.locale, &arg);
+        if is_key { self.say(&arg, &[]) } else { arg }
     }
 
     fn long_date(&self, text: &str) -> Option<String> {
@@ -267,12 +275,17 @@ fn translate(words: &Words, params: &[&Value], hash: &BTreeMap<&str, &Value>) ->
     Ok(words.texts.text(words.locale, &key, &args).into())
 }
 
+fn has(words: &Words, params: &[&Value], _: &BTreeMap<&str, &Value>) -> Answer {
+    let key = params.iter().map(|p| word(p)).collect::<Vec<_>>().join(".");
+    Ok(words.texts.has(words.locale, &key).into())
+}
+
 fn reason(words: &Words, params: &[&Value], _: &BTreeMap<&str, &Value>) -> Answer {
     let reason = params.first().ok_or("reason needs a reason")?;
     let code = reason["code"].as_str().ok_or("a reason needs a code")?;
     let args = reason["args"]
         .as_object()
-        .map(|args| args.iter().map(|(k, v)| (k.clone(), word(v))).collect());
+        .map(|args| args.iter().map(|(k, v)| (k.clone(), words.named(word(v)))).collect());
     Ok(words
         .texts
         .text(words.locale, &format!("reason.{code}"), &args.unwrap_or_default())

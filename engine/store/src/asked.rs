@@ -72,6 +72,16 @@ pub async fn asked(db: &impl ConnectionTrait, campaign: CampaignId, unit: UnitId
     })
 }
 
+/// The title of a campaign.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when it is unknown.
+pub async fn campaign_title(db: &impl ConnectionTrait, id: CampaignId) -> Result<String> {
+    let row = campaign::Entity::find_by_id(id.0).one(db).await?;
+    row.map(|row| row.title)
+        .ok_or_else(|| StoreError::damaged(format!("campaign {id}")))
+}
+
 fn asked_task(
     task: task::Model,
     rows: &[assignment::Model],

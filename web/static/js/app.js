@@ -14,3 +14,6 @@ document.addEventListener('submit', (event) => {
 window.addEventListener('pageshow', () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+// The plan editor saves by itself and warns before unsaved text is left.
+if (document.querySelector('form[data-autosave]')) import('./editor.js');

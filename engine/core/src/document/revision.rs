@@ -30,6 +30,17 @@ pub fn hash(content: &Content) -> Result<String, serde_json::Error> {
     Ok(hex::encode(Sha256::digest(canonical(content)?)))
 }
 
+/// The first sixteen hexadecimal digits of the SHA-256 of a value's JSON: enough to see that a part of a content has
+/// changed, not meant to withstand anybody.
+///
+/// # Errors
+/// When the value cannot be serialised.
+pub fn digest(part: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+    let mut hex = hex::encode(Sha256::digest(serde_json::to_vec(part)?));
+    hex.truncate(16);
+    Ok(hex)
+}
+
 fn drop_empty(fields: &mut Fields) {
     fields.retain(|_, text| !text.is_empty());
 }

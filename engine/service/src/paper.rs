@@ -1,0 +1,224 @@
+//! A paper as one reader sees it: what stands in it, where it is, what this reader may do with it.
+
+use crate::document::writable;
+use crate::error::{Error, Result};
+use crate::{Caller, Service};
+use chrono::{DateTime, NaiveDate, Utc};
+use duban_core::calendar::Calendar;
+use duban_core::clock::{Light, Progress, light};
+use duban_core::document::annual_plan::{Asked, AskedTask};
+use duban_core::document::content::Content;
+use duban_core::document::coverage::{self, Coverage};
+use duban_core::document::field::{self, DocumentType};
+use duban_core::document::rectification::AskedFinding;
+use duban_core::document::trail::{Entry, history, open_returns};
+use duban_core::document::validate::{self, Problem};
+use duban_core::id::{CampaignId, DocumentId, RevisionNo, UnitId};
+use duban_core::org::{Moment, Organisation};
+use duban_core::workflow::{ActKind, Definition, Event, Instance, Mark, Offer, Status};
+use duban_store::document::{self, RevisionHead};
+use duban_store::{asked, instance};
+use std::sync::Arc;
+
+/// What the source asks of the unit, by document type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// An annual plan answers tasks and indicators.
+    Plan(Asked),
+    /// A rectification report answers findings.
+    Findings(Vec<AskedFinding>),
+}
+
+impl Demand {
+    /// The coverage check of `content` against what was asked.
+    pub fn coverage(&self, content: &Content) -> Coverage {
+        match self {
+            Self::Plan(asked) => coverage::annual_plan(asked, content),
+            Self::Findings(findings) => coverage::rectification(findings, content),
+        }
+    }
+
+    /// The task that a line with this source answers.
+    pub fn task(&self, source: Option<i64>) -> Option<&AskedTask> {
+        match self {
+            Self::Plan(asked) => asked.tasks.iter().find(|task| Some(task.id.0) == source),
+            Self::Findings(_) => None,
+        }
+    }
+
+    /// Everything that keeps `content` from being submitted while `groups` are due: fields first, then coverage.
+    pub fn problems(&self, kind: &DocumentType, content: &Content, groups: &[&str]) -> Vec<Problem> {
+        let mut problems = validate::content(kind, content, groups);
+        problems.extend(self.coverage(content).problems);
+        problems
+    }
+}
+
+/// What is being written, between two submissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Working {
+    /// The content as last saved.
+    pub content: Content,
+    /// Raised by one by every save.
+    pub edit_version: u32,
+    /// When it was last saved (UTC).
+    pub edited_at: DateTime<Utc>,
+    /// Who saved it last; nobody as long as it is as it was opened.
+    pub edited_by: Option<String>,
+}
+
+/// A paper as one reader sees it.
+#[derive(Clone, Debug)]
+pub struct Paper {
+    /// Its number.
+    pub id: DocumentId,
+    /// Its type.
+    pub kind: &'static DocumentType,
+    /// Its title.
+    pub title: String,
+    /// The unit it belongs to.
+    pub unit: UnitId,
+    /// The campaign it belongs to, with its title.
+    pub campaign: Option<(CampaignId, String)>,
+    /// The last day for the unit, if it has one.
+    pub due_on: Option<NaiveDate>,
+    /// The workflow it follows.
+    pub definition: Arc<Definition>,
+    /// Where it stands.
+    pub instance: Instance,
+    /// Names and posts at this moment.
+    pub org: Organisation,
+    /// Working days.
+    pub calendar: Calendar,
+    /// This moment.
+    pub at: Moment,
+    /// What the reader can do now.
+    pub offers: Vec<Offer>,
+    /// The groups of fields that the reader may edit now; empty for most.
+    pub groups: Vec<&'static str>,
+    /// The text that is being written, for those who may see it before it is submitted.
+    pub working: Option<Working>,
+    /// The frozen revisions, oldest first.
+    pub revisions: Vec<RevisionHead>,
+    /// The events, oldest first.
+    pub events: Vec<Event>,
+    /// What people read of them, oldest first.
+    pub history: Vec<Entry>,
+    /// What was asked of the unit.
+    pub demand: Demand,
+}
+
+impl Service {
+    /// The paper with this number as the caller sees it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or none for this caller.
+    pub async fn paper(&self, caller: &Caller, id: DocumentId) -> Result<Paper> {
+        let (case, frame) = self.open_document(caller, id).await?;
+        let db = self.store().read();
+        let kind = field::document_type(&case.document.document_type)
+            .ok_or_else(|| Error::internal(format!("unknown type of document {id}")))?;
+        let open = writable(&case, &frame, caller.person);
+        let working = self.working(caller, &case.document).await?.map(|body| Working {
+            content: body.content,
+            edit_version: body.edit_version,
+            edited_at: body.edited_at,
+            edited_by: body.edited_by.map(|person| frame.org.person_name(person)),
+        });
+        let events = instance::events(db, id).await?;
+        let demand = match (kind.code, case.document.campaign) {
+            ("annual_plan", Some(campaign)) => Demand::Plan(asked::asked(db, campaign, case.document.unit).await?),
+            ("annual_plan", None) => Demand::Plan(Asked::default()),
+            _ => Demand::Findings(asked::findings(db, id).await?),
+        };
+        let campaign = match case.document.campaign {
+            Some(campaign) => Some((campaign, asked::campaign_title(db, campaign).await?)),
+            None => None,
+        };
+        Ok(Paper {
+            id,
+            kind,
+            title: case.document.title.clone(),
+            unit: case.document.unit,
+            campaign,
+            due_on: case.document.due_on,
+            offers: self.offers(caller, &case, &frame),
+            groups: kind
+                .groups
+                .iter()
+                .copied()
+                .filter(|group| open.contains(group))
+                .collect(),
+            definition: case.definition,
+            instance: case.instance,
+            org: frame.org,
+            calendar: frame.calendar,
+            at: frame.at,
+            working,
+            revisions: document::revisions(db, id).await?,
+            history: history(&events),
+            events,
+            demand,
+        })
+    }
+}
+
+impl Paper {
+    /// True when the reader may write in it now.
+    pub fn is_editable(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// The offers of one kind, one for each capacity in which the reader could act.
+    pub fn offers_of(&self, act: ActKind) -> impl Iterator<Item = &Offer> {
+        self.offers.iter().filter(move |offer| offer.act == act)
+    }
+
+    /// The newest frozen revision.
+    pub fn newest(&self) -> Option<RevisionNo> {
+        self.revisions.last().map(|revision| revision.no)
+    }
+
+    /// The remarks of the returns that the next submission answers.
+    pub fn open_marks(&self) -> Vec<Mark> {
+        open_returns(&self.history)
+            .into_iter()
+            .flat_map(|entry| entry.marks.clone())
+            .collect()
+    }
+
+    /// The last day that counts now: of the open seats when a reviewer has it, else the unit's.
+    pub fn current_due(&self) -> Option<NaiveDate> {
+        let seats = self.instance.open_seats();
+        let of_seats = seats.iter().filter_map(|seat| seat.due_on).min();
+        of_seats.or(if self.is_with_unit() { self.due_on } else { None })
+    }
+
+    /// True while the unit writes: not submitted, or returned.
+    pub fn is_with_unit(&self) -> bool {
+        matches!(self.instance.status(), Status::Draft | Status::Returned)
+    }
+
+    /// Its light.
+    pub fn light(&self) -> Light {
+        let progress = match self.instance.status() {
+            Status::Ended | Status::Terminated => Progress::Done,
+            Status::Draft if self.working.as_ref().is_some_and(|w| w.edit_version <= 1) => Progress::NotStarted,
+            Status::Draft | Status::Returned | Status::Running | Status::Blocked => Progress::Open,
+        };
+        light(progress, self.current_due(), self.at.day, &self.calendar)
+    }
+
+    /// Units whose seats in the open round the reader could speak from and that are not the paper's own: what
+    /// concerns them is shown first.
+    pub fn speaking_for(&self) -> Vec<UnitId> {
+        let mut units: Vec<_> = self
+            .offers_of(ActKind::Approve)
+            .map(|offer| offer.actor.unit)
+            .filter(|unit| *unit != self.unit)
+            .collect();
+        units.sort_unstable();
+        units.dedup();
+        units
+    }
+}
