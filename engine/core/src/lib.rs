@@ -20,6 +20,7 @@ pub mod id;
 pub mod notice;
 pub mod org;
 pub mod picture;
+pub mod policy;
 pub mod reason;
 pub mod reminder;
 pub mod workflow;

@@ -2,6 +2,8 @@
 //! be read does not exist for the asker.
 
 use crate::Caller;
+use crate::error::{Error, Result};
+use crate::session::Scope;
 use duban_core::id::UnitId;
 use duban_core::org::Role;
 use duban_core::workflow::Status;
@@ -36,6 +38,20 @@ pub fn oversees(caller: &Caller) -> bool {
     caller.capacities().any(|post| whole(post.role))
 }
 
+/// Says no to whoever may only read: a reading token, or a first password that has not been changed.
+///
+/// # Errors
+/// [`Error::Forbidden`] with `token_reads_only` or `password_change_needed`.
+pub fn acting(caller: &Caller) -> Result<()> {
+    if caller.scope < Scope::Act {
+        Err(Error::forbidden("token_reads_only"))
+    } else if caller.must_change_password {
+        Err(Error::forbidden("password_change_needed"))
+    } else {
+        Ok(())
+    }
+}
+
 /// The (unit, role) pairs in which the caller can act on documents of this type: own posts, and lent ones in scope.
 pub fn capacities<'a>(caller: &'a Caller, document_type: &'a str) -> impl Iterator<Item = (UnitId, Role)> + 'a {
     let own = caller.posts.iter().map(|post| (post.unit, post.role));
@@ -55,7 +71,6 @@ pub fn capacities<'a>(caller: &'a Caller, document_type: &'a str) -> impl Iterat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Scope;
     use chrono::{DateTime, Utc};
     use duban_core::id::{DocumentId, PersonId, PostId, Version};
     use duban_core::org::Post;

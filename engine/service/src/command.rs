@@ -3,13 +3,13 @@
 use crate::audit::Deed;
 use crate::case::{Case, Frame};
 use crate::error::{Conflict, Error, Result};
-use crate::session::{Caller, Scope};
-use crate::{Service, effect};
+use crate::session::Caller;
+use crate::{Service, access, effect};
 use chrono::{DateTime, Utc};
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
-use duban_core::workflow::{Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, can_answer, transition};
+use duban_core::workflow::{Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
 use duban_store::document::RevisionHead;
 use duban_store::instance::{Answered, OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
@@ -97,12 +97,7 @@ impl Service {
         }
         let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
         self.readable(&*tx, caller, id).await?;
-        if caller.scope < Scope::Act {
-            return Err(Error::forbidden("token_reads_only"));
-        }
-        if caller.must_change_password {
-            return Err(Error::forbidden("password_change_needed"));
-        }
+        access::acting(caller)?;
         let frame = self.frame(&*tx).await?;
         let case = self.case(&*tx, found).await?;
         let command = Command {
@@ -252,7 +247,7 @@ impl Service {
         let new = &decision.instance;
         let context = case.context(frame, false);
         let mut seats = Vec::new();
-        let mut barred = BTreeSet::new();
+        let mut candidates: BTreeSet<PersonId> = case.authors.clone();
         if let Some(round) = new.current() {
             let consent = case
                 .definition
@@ -270,24 +265,17 @@ impl Service {
                     due_on: seat.due_on,
                     times_out: consent && seat.due_on.is_some(),
                 });
-                let able: BTreeSet<PersonId> = can_answer(&case.definition, new, seat.no, &context)
-                    .into_iter()
-                    .collect();
-                let posts = frame
-                    .org
-                    .posts
-                    .iter()
-                    .filter(|post| post.unit == seat.unit && post.role == seat.role && post.holds_on(frame.at.day));
-                for post in posts {
+                let posts = frame.org.posts.iter();
+                for post in posts.filter(|post| post.unit == seat.unit && post.role == seat.role) {
                     let loans = frame.org.delegations.iter().filter(|loan| loan.post == post.id);
-                    let people = loans
-                        .filter(|loan| loan.in_force(frame.at.now))
-                        .map(|loan| loan.delegate)
-                        .chain([post.person]);
-                    barred.extend(people.filter(|person| !able.contains(person)));
+                    candidates.extend(loans.map(|loan| loan.delegate).chain([post.person]));
                 }
             }
         }
+        let barred = candidates
+            .into_iter()
+            .filter(|person| is_barred(&case.definition, new, *person, &context))
+            .collect();
         let projection = Projection {
             document: new.document,
             status: new.status(),
@@ -329,6 +317,11 @@ impl Service {
             }
         }
         Ok(changed)
+    }
+
+    /// The same for one document.
+    pub(crate) async fn recheck_one(&self, id: DocumentId) -> Result<bool> {
+        self.clockwork(id, Act::Recheck).await
     }
 
     /// Carries out a command of the passing of time; false when the engine has nothing to do. A recheck that changes

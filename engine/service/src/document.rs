@@ -4,7 +4,7 @@ use crate::audit::Deed;
 use crate::case::{Case, Frame, surroundings_of};
 use crate::error::{Conflict, Error, FieldProblem, Result};
 use crate::session::{Caller, Scope};
-use crate::{Service, effect};
+use crate::{Service, access, effect};
 use duban_core::document::content::Content;
 use duban_core::document::validate::Problem;
 use duban_core::document::{edit, field};
@@ -101,9 +101,7 @@ impl Service {
     /// the other's content when somebody saved in between; [`Error::Invalid`] with places for what may not be
     /// changed or would not fit.
     pub async fn save_content(&self, caller: &Caller, id: DocumentId, expected: u32, content: Content) -> Result<u32> {
-        if caller.scope < Scope::Act {
-            return Err(Error::forbidden("token_reads_only"));
-        }
+        access::acting(caller)?;
         let tx = self.write().await?;
         let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
         self.readable(&*tx, caller, id).await?;

@@ -6,7 +6,6 @@ use crate::password::weakness;
 use crate::session::{Caller, Lent, Scope};
 use crate::{Service, secret};
 use chrono::{DateTime, TimeDelta, Utc};
-use duban_core::id::PersonId;
 use duban_core::org::Moment;
 use duban_core::reason::Reason;
 use duban_store::person::{Account, AccountChange};
@@ -278,12 +277,6 @@ impl Service {
         let tx = self.write().await?;
         session::sweep(&*tx, now, now - IDLE, now - FORGET).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// Ends every session of a person; part of closing an account or taking a password away.
-    pub(crate) async fn end_all_sessions(&self, db: &impl Connection, whose: PersonId) -> Result<()> {
-        session::close_all(db, whose, None).await?;
-        Ok(())
     }
 }
 

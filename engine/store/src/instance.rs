@@ -9,7 +9,7 @@ use duban_core::id::{CommandId, DocumentId, PersonId, RoundNo, SeatNo, UnitId, V
 use duban_core::org::Role;
 use duban_core::workflow::{Event, Instance, StageId, Status};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use std::collections::BTreeSet;
 
 /// The instance of this document.
@@ -266,6 +266,30 @@ pub async fn unfinished(db: &impl ConnectionTrait) -> Result<Vec<DocumentId>> {
         .column(document::Column::Id)
         .filter(document::Column::Status.is_not_in([Status::Ended.code(), Status::Terminated.code()]))
         .order_by_asc(document::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(DocumentId).collect())
+}
+
+/// Documents that are open and had to do with one of these units, or wait for somebody who could sit.
+pub async fn unfinished_of(db: &impl ConnectionTrait, units: &[UnitId]) -> Result<BTreeSet<DocumentId>> {
+    let involved: Vec<i64> = document_unit::Entity::find()
+        .select_only()
+        .column(document_unit::Column::DocumentId)
+        .filter(document_unit::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let rows: Vec<i64> = document::Entity::find()
+        .select_only()
+        .column(document::Column::Id)
+        .filter(document::Column::Status.is_not_in([Status::Ended.code(), Status::Terminated.code()]))
+        .filter(
+            Condition::any()
+                .add(document::Column::Id.is_in(involved))
+                .add(document::Column::Status.eq(Status::Blocked.code())),
+        )
         .into_tuple()
         .all(db)
         .await?;

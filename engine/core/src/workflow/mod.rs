@@ -35,4 +35,4 @@ pub use event::{Event, What};
 pub use guard::{Fact, FactType, Guard};
 pub use instance::{Ballot, Finish, Instance, Pending, Round, RoundCause, RoundState, Seat, SeatState, Status};
 pub use machine::{start, transition};
-pub use offer::{ActKind, Offer, available, can_answer};
+pub use offer::{ActKind, Offer, available, can_answer, is_barred};

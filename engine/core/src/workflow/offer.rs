@@ -6,7 +6,7 @@ use super::acts::{return_targets, too_early};
 use super::command::{Act, By, Command};
 use super::context::Context;
 use super::definition::{Definition, StageId};
-use super::electorate::Case;
+use super::electorate::{Case, voices};
 use super::instance::Instance;
 use super::machine::transition;
 use crate::id::{CommandId, PersonId, RoundNo, SeatNo};
@@ -157,4 +157,16 @@ pub fn can_answer(def: &Definition, instance: &Instance, seat: SeatNo, ctx: &Con
         return Vec::new();
     };
     Case { def, instance, ctx }.actors(stage, round, seat)
+}
+
+/// True when separation of duties keeps this person from the open round's seats, whatever post they hold or are
+/// lent: they wrote in the paper, acted where they may not have, belong to a barred unit, or answered already.
+pub fn is_barred(def: &Definition, instance: &Instance, person: PersonId, ctx: &Context) -> bool {
+    let Some(round) = instance.current() else {
+        return false;
+    };
+    let Some(stage) = def.stage(&round.stage) else {
+        return false;
+    };
+    Case { def, instance, ctx }.bar(stage, person).is_some() || (stage.distinct && voices(round).contains(&person))
 }
