@@ -178,6 +178,18 @@ pub struct Outgoing {
     told: BTreeSet<String>,
 }
 
+impl Outgoing {
+    /// A mail that is looked at and not sent: nothing is marked for it.
+    pub fn for_preview(to: Addressee, message_id: &str, content: MailContent) -> Self {
+        Self {
+            to,
+            message_id: message_id.to_owned(),
+            content,
+            told: BTreeSet::new(),
+        }
+    }
+}
+
 /// What a mail says.
 #[derive(Clone, Debug)]
 pub enum MailContent {

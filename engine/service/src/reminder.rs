@@ -127,8 +127,9 @@ pub struct DigestLine {
     pub document: Option<DocumentId>,
     /// The finding, if it is about one.
     pub finding: Option<FindingId>,
+    /// The occurrence's key.
     #[serde(skip)]
-    key: String,
+    pub key: String,
 }
 
 /// The one mail of a working morning.

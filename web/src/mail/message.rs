@@ -1,0 +1,353 @@
+//! From what a mail has to say to a mail: templates, headers, parts.
+
+use crate::app::App;
+use crate::i18n::Locale;
+use chrono::{DateTime, Utc};
+use duban_service::outbox::{Addressee, MailContent, Outgoing, ToldView};
+use duban_service::reminder::DigestView;
+use lettre::Message;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use serde::Serialize;
+use std::time::SystemTime;
+
+/// Longest name in a `To` line, in characters.
+const NAME_LIMIT: usize = 64;
+/// Longest subject, in characters.
+const SUBJECT_LIMIT: usize = 200;
+
+/// Why a mail cannot be made. Trying again will not help.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// The person has no address.
+    #[error("no_address")]
+    NoAddress,
+    /// The address is none.
+    #[error("bad_address")]
+    BadAddress,
+    /// The template does not fit its view.
+    #[error(transparent)]
+    View(#[from] crate::view::ViewError),
+    /// The library refused a header.
+    #[error("cannot build the message: {0}")]
+    Build(String),
+}
+
+/// A mail in words: what the built-in mailbox keeps, and what the preview shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Rendered {
+    /// The subject, one line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+#[derive(Serialize)]
+struct DigestMail<'a> {
+    base_url: &'a str,
+    organisation: &'a str,
+    locale: &'static str,
+    name: &'a str,
+    subject: &'a str,
+    digest: &'a DigestView,
+    count: usize,
+    late: usize,
+    /// The only line, when there is one only: it gets a subject of its own.
+    only: Option<&'a duban_service::reminder::DigestLine>,
+    provisional: bool,
+}
+
+#[derive(Serialize)]
+struct ToldMail<'a> {
+    base_url: &'a str,
+    organisation: &'a str,
+    locale: &'static str,
+    name: &'a str,
+    subject: &'a str,
+    told: &'a ToldView,
+}
+
+/// Renders a mail in its reader's language.
+pub fn render(app: &App, outgoing: &Outgoing) -> Result<Rendered, MessageError> {
+    match &outgoing.content {
+        MailContent::Digest(view) => digest(app, &outgoing.to, view),
+        MailContent::Told(view) => told(app, &outgoing.to, view),
+    }
+}
+
+/// Renders a digest.
+pub fn digest(app: &App, to: &Addressee, digest: &DigestView) -> Result<Rendered, MessageError> {
+    let locale = locale_of(app, to);
+    let lines: Vec<_> = digest.own.iter().chain(&digest.others).collect();
+    let mut mail = DigestMail {
+        base_url: &app.config.base_url,
+        organisation: &app.config.organisation,
+        locale: locale.tag(),
+        name: &to.name,
+        subject: "",
+        digest,
+        count: lines.len(),
+        late: digest.late(),
+        only: if lines.len() == 1 { lines.first().copied() } else { None },
+        provisional: lines.iter().any(|line| line.provisional),
+    };
+    let subject = one_line(&app.views.text("mail/digest/subject", locale, &mail)?);
+    mail.subject = &subject;
+    let text = app.views.text("mail/digest/text", locale, &mail)?;
+    let html = app.views.html("mail/digest/html", locale, &mail)?;
+    Ok(Rendered { subject, text, html })
+}
+
+fn told(app: &App, to: &Addressee, told: &ToldView) -> Result<Rendered, MessageError> {
+    let locale = locale_of(app, to);
+    let mut mail = ToldMail {
+        base_url: &app.config.base_url,
+        organisation: &app.config.organisation,
+        locale: locale.tag(),
+        name: &to.name,
+        subject: "",
+        told,
+    };
+    let subject = one_line(&app.views.text("mail/told/subject", locale, &mail)?);
+    mail.subject = &subject;
+    let text = app.views.text("mail/told/text", locale, &mail)?;
+    let html = app.views.html("mail/told/html", locale, &mail)?;
+    Ok(Rendered { subject, text, html })
+}
+
+fn locale_of(app: &App, to: &Addressee) -> Locale {
+    Locale::from_tag(&to.locale).unwrap_or(app.config.locale)
+}
+
+/// Puts a rendered mail into its envelope. The Message-ID is the one of its outbox row, so every copy is the same.
+pub fn build(
+    from: &str,
+    outgoing: &Outgoing,
+    rendered: &Rendered,
+    date: DateTime<Utc>,
+) -> Result<Message, MessageError> {
+    let address = outgoing.to.address.as_deref().ok_or(MessageError::NoAddress)?;
+    let address = address.trim().parse().map_err(|_| MessageError::BadAddress)?;
+    let from: Mailbox = from
+        .parse()
+        .map_err(|e| MessageError::Build(format!("sender `{from}`: {e}")))?;
+    let name = clean(&outgoing.to.name, NAME_LIMIT);
+    let name = (!name.is_empty()).then_some(name);
+    let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+    Message::builder()
+        .from(from)
+        .to(Mailbox::new(name, address))
+        .subject(clean(&rendered.subject, SUBJECT_LIMIT))
+        .message_id(Some(format!("<{}>", outgoing.message_id)))
+        .date(SystemTime::from(date))
+        .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+        .multipart(MultiPart::alternative_plain_html(
+            rendered.text.clone(),
+            rendered.html.clone(),
+        ))
+        .map_err(|e| MessageError::Build(e.to_string()))
+}
+
+/// The headers of a message as they go over the wire.
+pub fn headers(message: &Message) -> String {
+    let bytes = message.formatted();
+    let text = String::from_utf8_lossy(&bytes);
+    let head = text.split("\r\n\r\n").next().unwrap_or_default();
+    head.replace("\r\n", "\n")
+}
+
+/// A name or subject of at most `limit` characters, without what could end a header line or turn the text around: control characters and
+/// direction marks. The library panics on some of them.
+pub fn clean(text: &str, limit: usize) -> String {
+    let turning = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let kept: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|c| !turning(*c))
+        .collect();
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    words.join(" ").chars().take(limit).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+    use duban_core::clock::Light;
+    use duban_core::id::{DocumentId, PersonId};
+    use duban_core::reminder::{Recipient, Watch};
+    use duban_service::outbox::MailContent;
+
+    fn outgoing(name: &str, address: Option<&str>) -> Outgoing {
+        Outgoing::for_preview(
+            Addressee {
+                person: PersonId(1),
+                name: name.to_owned(),
+                address: address.map(str::to_owned),
+                locale: "zh-CN".to_owned(),
+            },
+            "digest.20260309.1@site.duban",
+            MailContent::Digest(DigestView {
+                day: NaiveDate::from_ymd_opt(2026, 3, 9).unwrap(),
+                own: Vec::new(),
+                others: Vec::new(),
+            }),
+        )
+    }
+
+    fn rendered() -> Rendered {
+        Rendered {
+            subject: "【督办】1 件\r\nBcc: x@example.org".to_owned(),
+            text: "正文".to_owned(),
+            html: "<p>正文</p>".to_owned(),
+        }
+    }
+
+    const FROM: &str = "Duban <duban@example.org>";
+
+    #[test]
+    fn a_message_has_its_fixed_id_and_says_that_it_is_automatic() {
+        let now = "2026-03-09T00:30:00Z".parse().unwrap();
+        let message = build(FROM, &outgoing("张三", Some("zhang@example.org")), &rendered(), now).unwrap();
+        let head = headers(&message);
+        assert!(head.contains("Message-ID: <digest.20260309.1@site.duban>"), "{head}");
+        assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
+        assert!(head.contains("Date: Mon, 09 Mar 2026 00:30:00 +0000"), "{head}");
+        assert!(head.contains("multipart/alternative"), "{head}");
+        assert_eq!(message.envelope().to().len(), 1);
+        assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
+        let again = build(FROM, &outgoing("张三", Some("zhang@example.org")), &rendered(), now).unwrap();
+        assert_eq!(
+            headers(&again).lines().find(|l| l.starts_with("Message-ID")),
+            head.lines().find(|l| l.starts_with("Message-ID"))
+        );
+    }
+
+    #[test]
+    fn names_with_line_breaks_nul_and_direction_marks_are_cleaned() {
+        let now = "2026-03-09T00:30:00Z".parse().unwrap();
+        for name in [
+            "张\r\nBcc: x@example.org",
+            "张\0三",
+            "\u{202E}txet",
+            "",
+            &"长".repeat(10_000),
+        ] {
+            let message = build(FROM, &outgoing(name, Some("zhang@example.org")), &rendered(), now).unwrap();
+            let head = headers(&message);
+            assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
+            assert!(head.lines().all(|line| line.len() <= 998));
+        }
+        assert_eq!(clean("a\u{202E}b\r\n c", 10), "ab c");
+    }
+
+    #[test]
+    fn a_person_without_a_proper_address_gets_no_message() {
+        let now = "2026-03-09T00:30:00Z".parse().unwrap();
+        let missing = build(FROM, &outgoing("张三", None), &rendered(), now);
+        assert!(matches!(missing, Err(MessageError::NoAddress)));
+        for address in ["", "zhang", "a@b@c", "zhang@example.org\r\nRCPT TO:<x@example.org>"] {
+            let bad = build(FROM, &outgoing("张三", Some(address)), &rendered(), now);
+            assert!(matches!(bad, Err(MessageError::BadAddress)), "{address}");
+        }
+    }
+
+    #[test]
+    fn both_mails_read_well_in_both_languages() {
+        let texts = std::sync::Arc::new(crate::i18n::Texts::load().unwrap());
+        let views = crate::view::Views::load(&texts, chrono_tz::Asia::Shanghai).unwrap();
+        let line = |late: i64, due: Option<&str>, to| duban_service::reminder::DigestLine {
+            light: Light::Yellow,
+            watch: Watch::Draft,
+            to,
+            unit: "区某局".to_owned(),
+            title: "区某局2026年度工作计划".to_owned(),
+            stage: "起草".to_owned(),
+            due_on: due.map(|due| due.parse().unwrap()),
+            left: due.map(|_| if late == 0 { 2 } else { 0 }),
+            late,
+            provisional: false,
+            who: vec!["张三".to_owned(), "李四".to_owned()],
+            document: Some(DocumentId(7)),
+            finding: None,
+            key: String::new(),
+        };
+        let day = NaiveDate::from_ymd_opt(2026, 3, 9).unwrap();
+        let digests = [
+            (vec![line(0, Some("2026-03-11"), Recipient::CanAct)], vec![]),
+            (
+                vec![
+                    line(3, Some("2026-03-04"), Recipient::CanAct),
+                    line(0, None, Recipient::CanAct),
+                ],
+                vec![line(3, Some("2026-03-04"), Recipient::Head)],
+            ),
+        ];
+        for locale in Locale::ALL {
+            let mut shown = String::new();
+            for (own, others) in digests.clone() {
+                let digest = DigestView { day, own, others };
+                let lines: Vec<_> = digest.own.iter().chain(&digest.others).collect();
+                let mail = DigestMail {
+                    base_url: "https://duban.example.org",
+                    organisation: "某区人民政府",
+                    locale: locale.tag(),
+                    name: "张三",
+                    subject: "S",
+                    digest: &digest,
+                    count: lines.len(),
+                    late: digest.late(),
+                    only: if lines.len() == 1 { lines.first().copied() } else { None },
+                    provisional: true,
+                };
+                shown += &views.text("mail/digest/subject", locale, &mail).unwrap();
+                shown += &views.text("mail/digest/text", locale, &mail).unwrap();
+                shown += &views.html("mail/digest/html", locale, &mail).unwrap();
+            }
+            for topic in ["returned", "ended", "terminated", "blocked"] {
+                let told = ToldView {
+                    topic,
+                    document: DocumentId(7),
+                    title: "区某局2026年度工作计划".to_owned(),
+                    unit: "区某局".to_owned(),
+                    stage: "统筹审核".to_owned(),
+                    by: Some("李四".to_owned()),
+                    at: "2026-03-09T02:00:00Z".parse().unwrap(),
+                    note: Some("第三项缺少完成标准 <b>".to_owned()),
+                    reasons: Vec::new(),
+                    due_on: Some(day),
+                };
+                let mail = ToldMail {
+                    base_url: "https://duban.example.org",
+                    organisation: "",
+                    locale: locale.tag(),
+                    name: "张三",
+                    subject: "S",
+                    told: &told,
+                };
+                shown += &views.text("mail/told/subject", locale, &mail).unwrap();
+                shown += &views.text("mail/told/text", locale, &mail).unwrap();
+                let html = views.html("mail/told/html", locale, &mail).unwrap();
+                assert!(html.contains("标准 &lt;b&gt;"), "{html}");
+                shown += &html;
+            }
+            assert!(
+                !shown.contains('⟦') && !shown.contains("{count}") && !shown.contains("{date}"),
+                "{shown}"
+            );
+            assert!(!shown.contains("style="), "a content policy forbids inline style");
+            let hosts = shown.matches("://").count();
+            assert_eq!(
+                hosts,
+                shown.matches("https://duban.example.org/").count(),
+                "no other host"
+            );
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! To the relay, phase by phase, each with a time limit of its own.
+//!
+//! The library's `timeout` covers the TCP connection only; a server that accepts and stays silent would hold a sender
+//! for ever. One envelope holds one recipient, so that one refused address never keeps a mail from another.
+
+use crate::config::{Smtp, SmtpTls};
+use lettre::Message;
+use lettre::address::Envelope;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use std::future::Future;
+use std::time::Duration;
+
+/// How long a goodbye may take; the mail is delivered by then.
+const QUIT: Duration = Duration::from_secs(2);
+
+/// Why a mail did not get to the relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// Try again later.
+    Transient(String),
+    /// The relay will never take this mail for this address.
+    Permanent(String),
+}
+
+/// What is being done; named in errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Connect,
+    StartTls,
+    Auth,
+    MailFrom,
+    RcptTo,
+    Data,
+    Text,
+}
+
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::StartTls => "STARTTLS",
+            Self::Auth => "AUTH",
+            Self::MailFrom => "MAIL FROM",
+            Self::RcptTo => "RCPT TO",
+            Self::Data => "DATA",
+            Self::Text => "after DATA",
+        }
+    }
+
+    /// A permanent refusal before the envelope is about us, not about the mail: somebody has to mend the relay or our
+    /// account, and then the mail may go.
+    fn concerns_the_mail(self) -> bool {
+        match self {
+            Self::Connect | Self::StartTls | Self::Auth => false,
+            Self::MailFrom | Self::RcptTo | Self::Data | Self::Text => true,
+        }
+    }
+}
+
+/// Sends one message to its one recipient.
+pub async fn send(smtp: &Smtp, message: &Message) -> Result<(), SendError> {
+    let reply = Duration::from_secs(smtp.reply_seconds);
+    let mut connection = connect(smtp).await?;
+    if smtp.tls == SmtpTls::Starttls {
+        let starting = connection.starttls(tls(smtp)?, hello());
+        limited(Phase::StartTls, reply, starting).await?;
+    }
+    if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
+        let credentials = Credentials::new(user.clone(), password.clone());
+        let signing_in = connection.auth(DEFAULT_MECHANISMS, &credentials);
+        limited(Phase::Auth, reply, signing_in).await?;
+    }
+    let body = message.formatted();
+    envelope(&mut connection, message.envelope(), body.is_ascii(), reply).await?;
+    let patience = Duration::from_secs(smtp.data_seconds);
+    limited(Phase::Text, patience, connection.message(&body)).await?;
+    // The relay has the mail. A goodbye that fails changes nothing.
+    let _ = tokio::time::timeout(QUIT, connection.quit()).await;
+    Ok(())
+}
+
+async fn connect(smtp: &Smtp) -> Result<AsyncSmtpConnection, SendError> {
+    let patience = Duration::from_secs(smtp.connect_seconds);
+    let implicit = match smtp.tls {
+        SmtpTls::Tls => Some(tls(smtp)?),
+        SmtpTls::None | SmtpTls::Starttls => None,
+    };
+    let hello = hello();
+    // Connection, TLS, greeting and EHLO together.
+    let connecting =
+        AsyncSmtpConnection::connect_tokio1((smtp.host.as_str(), smtp.port), Some(patience), hello, implicit, None);
+    limited(Phase::Connect, patience, connecting).await
+}
+
+async fn envelope(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    ascii: bool,
+    reply: Duration,
+) -> Result<(), SendError> {
+    let mut options = Vec::new();
+    if !ascii && connection.server_info().supports_feature(Extension::EightBitMime) {
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let addresses = envelope.from().into_iter().chain(envelope.to());
+    if addresses.map(AsRef::<str>::as_ref).any(|address| !address.is_ascii()) {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            return Err(SendError::Permanent("bad_address".to_owned()));
+        }
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    let from = Mail::new(envelope.from().cloned(), options);
+    limited(Phase::MailFrom, reply, connection.command(from)).await?;
+    for to in envelope.to() {
+        let to = Rcpt::new(to.clone(), Vec::new());
+        limited(Phase::RcptTo, reply, connection.command(to)).await?;
+    }
+    limited(Phase::Data, reply, connection.command(Data)).await?;
+    Ok(())
+}
+
+async fn limited<T>(
+    phase: Phase,
+    patience: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, SendError> {
+    match tokio::time::timeout(patience, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            let text = told(phase, &error);
+            if error.is_permanent() && phase.concerns_the_mail() {
+                Err(SendError::Permanent(text))
+            } else {
+                Err(SendError::Transient(text))
+            }
+        }
+        Err(_) => Err(SendError::Transient(format!(
+            "{}: no answer within {} s",
+            phase.name(),
+            patience.as_secs()
+        ))),
+    }
+}
+
+/// The phase, and the error with what caused it (the library's own sentence leaves the cause out).
+fn told(phase: Phase, error: &Error) -> String {
+    use std::error::Error as _;
+    let mut text = format!("{}: {error}", phase.name());
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn tls(smtp: &Smtp) -> Result<TlsParameters, SendError> {
+    TlsParameters::new(smtp.host.clone()).map_err(|e| SendError::Transient(told(Phase::StartTls, &e)))
+}
+
+fn hello() -> &'static ClientId {
+    static HELLO: std::sync::LazyLock<ClientId> = std::sync::LazyLock::new(ClientId::default);
+    &HELLO
+}

@@ -1,0 +1,257 @@
+//! What runs by itself, and when: all schedules stand in [`JOBS`].
+//!
+//! The wall clock is polled; the program never sleeps until the next time, because timers know nothing of a clock that
+//! is set or a machine that was asleep. After a pause each job runs once, however many of its times were missed.
+//!
+//! Schedules are not where reminders get their hours: the tick runs every minute and asks the rules. So what the
+//! schedule library does with times that do not exist or exist twice (see the tests) touches housekeeping only.
+
+use crate::app::App;
+use crate::mail;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use cron::Schedule;
+use std::future::Future;
+use std::str::FromStr;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How often the wall clock is looked at.
+const POLL: Duration = Duration::from_secs(2);
+/// How long a stop waits for mails that are on their way.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// Something that runs by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Finds who is due to be reminded.
+    Remind,
+    /// Lets silence count where a time limit says so.
+    TimeOuts,
+    /// Removes what is over: ended sessions, old attempts.
+    Tidy,
+}
+
+/// Every job with its schedule (seconds first, day 1 of the week is Sunday), in the time zone of the configuration.
+const JOBS: [(Job, &str); 3] = [
+    // Every minute: a rule's hour is met within a minute, and repeating is harmless.
+    (Job::Remind, "0 * * * * *"),
+    // Every minute: a time limit ends with its day; whoever looks at eight finds it done.
+    (Job::TimeOuts, "20 * * * * *"),
+    // Once a night, when nobody works.
+    (Job::Tidy, "0 40 3 * * *"),
+];
+
+/// When each job ran last.
+pub struct Timetable {
+    zone: Tz,
+    jobs: Vec<(Job, Schedule, Option<DateTime<Utc>>)>,
+}
+
+impl Timetable {
+    /// The timetable of [`JOBS`]; every job is due at once.
+    ///
+    /// # Errors
+    /// The text of a schedule that cannot be read.
+    pub fn new(zone: Tz) -> Result<Self, String> {
+        let jobs = JOBS.iter().map(|(job, text)| {
+            let schedule = Schedule::from_str(text).map_err(|e| format!("schedule `{text}`: {e}"))?;
+            Ok((*job, schedule, None))
+        });
+        Ok(Self {
+            zone,
+            jobs: jobs.collect::<Result<_, String>>()?,
+        })
+    }
+
+    /// The jobs whose time has come by `now`, each once; they count as run. A clock that was set back makes them wait
+    /// for their next time from there.
+    pub fn due(&mut self, now: DateTime<Utc>) -> Vec<Job> {
+        let zone = self.zone;
+        let mut due = Vec::new();
+        for (job, schedule, last) in &mut self.jobs {
+            let time = last.map(|last| last.min(now));
+            let comes = match time {
+                None => true,
+                Some(last) => schedule
+                    .after(&last.with_timezone(&zone))
+                    .next()
+                    .is_some_and(|next| next <= now),
+            };
+            if comes {
+                due.push(*job);
+                *last = Some(now);
+            } else {
+                *last = time;
+            }
+        }
+        due
+    }
+}
+
+/// The worker inside the server: one loop for the timetable, one for the outbox, so that a silent relay never delays a
+/// tick.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts both loops.
+    ///
+    /// # Errors
+    /// The text of a schedule that cannot be read.
+    pub fn start(app: &App) -> Result<Self, String> {
+        let (stop, stopped) = watch::channel(false);
+        let timetable = Timetable::new(app.config.zone)?;
+        let loops = vec![
+            tokio::spawn(keep_time(app.clone(), timetable, stopped.clone())),
+            tokio::spawn(empty_outbox(app.clone(), stopped)),
+        ];
+        Ok(Self { stop, loops })
+    }
+
+    /// Lets what is being done end, for a short while. A mail that is cut off is sent again after the next start, with
+    /// the same Message-ID.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for mut running in self.loops {
+            if tokio::time::timeout(GRACE, &mut running).await.is_err() {
+                running.abort();
+            }
+        }
+    }
+}
+
+async fn keep_time(app: App, mut timetable: Timetable, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        for job in timetable.due(app.service.moment().now) {
+            let app = app.clone();
+            contained(job_name(job), async move { run(&app, job).await }).await;
+        }
+        pause(&mut stopped).await;
+    }
+}
+
+async fn empty_outbox(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        let app = app.clone();
+        contained("deliver", async move { mail::deliver(&app).await.map(|_| ()) }).await;
+        pause(&mut stopped).await;
+    }
+}
+
+async fn pause(stopped: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(POLL) => {}
+        _ = stopped.changed() => {}
+    }
+}
+
+/// Runs one turn in a task of its own: an error or a panic ends the turn, not the loop.
+async fn contained(name: &'static str, turn: impl Future<Output = duban_service::Result<()>> + Send + 'static) {
+    match tokio::spawn(turn).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!("{name} failed: {error}"),
+        Err(panic) => tracing::error!("{name} panicked: {panic}"),
+    }
+}
+
+fn job_name(job: Job) -> &'static str {
+    match job {
+        Job::Remind => "remind",
+        Job::TimeOuts => "time_outs",
+        Job::Tidy => "tidy",
+    }
+}
+
+async fn run(app: &App, job: Job) -> duban_service::Result<()> {
+    match job {
+        Job::Remind => {
+            let ticked = app.service.tick().await?;
+            if ticked.mails > 0 {
+                tracing::info!(
+                    occurrences = ticked.occurrences,
+                    mails = ticked.mails,
+                    "{} reminders are due, in {} mails",
+                    ticked.occurrences,
+                    ticked.mails
+                );
+            }
+            Ok(())
+        }
+        Job::TimeOuts => Ok(()),
+        Job::Tidy => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn table() -> Timetable {
+        Timetable::new(chrono_tz::Asia::Shanghai).unwrap()
+    }
+
+    #[test]
+    fn every_job_runs_at_the_start_and_then_at_its_times() {
+        let mut table = table();
+        assert_eq!(
+            table.due(at("2026-03-02T01:00:05Z")),
+            [Job::Remind, Job::TimeOuts, Job::Tidy]
+        );
+        assert_eq!(table.due(at("2026-03-02T01:00:07Z")), []);
+        assert_eq!(table.due(at("2026-03-02T01:00:20Z")), [Job::TimeOuts]);
+        assert_eq!(table.due(at("2026-03-02T01:01:00Z")), [Job::Remind]);
+        // 03:40 in Shanghai.
+        assert!(table.due(at("2026-03-02T19:40:01Z")).contains(&Job::Tidy));
+    }
+
+    #[test]
+    fn a_pause_of_days_is_made_up_for_once() {
+        let mut table = table();
+        table.due(at("2026-03-02T01:00:00Z"));
+        assert_eq!(table.due(at("2026-03-12T01:00:30Z")).len(), 3);
+        assert_eq!(table.due(at("2026-03-12T01:00:31Z")), []);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_stop_the_jobs() {
+        let mut table = table();
+        table.due(at("2026-03-12T01:00:30Z"));
+        assert_eq!(table.due(at("2026-03-02T01:00:30Z")), []);
+        assert_eq!(table.due(at("2026-03-02T01:01:00Z")), [Job::Remind]);
+    }
+
+    /// What the library does with odd times, pinned: whoever writes a schedule should know.
+    #[test]
+    fn the_traps_of_the_schedule_library_are_known() {
+        let berlin = chrono_tz::Europe::Berlin;
+        let fires = |text: &str, from: DateTime<Tz>, hours: i64| {
+            let until = from + chrono::TimeDelta::hours(hours);
+            let schedule = Schedule::from_str(text).unwrap();
+            schedule.after(&from).take_while(|at| *at < until).count()
+        };
+        let day = |y, m, d| berlin.with_ymd_and_hms(y, m, d, 0, 0, 0).unwrap();
+        assert_eq!(fires("0 30 2 * * *", day(2026, 3, 29), 23), 0, "02:30 does not exist");
+        assert_eq!(fires("0 30 2 * * *", day(2026, 10, 25), 25), 2, "02:30 exists twice");
+        // Day 1 of the week is Sunday: 6 September 2026.
+        let first = Schedule::from_str("0 0 9 * * 1").unwrap();
+        let next = first.after(&day(2026, 9, 1)).next().unwrap();
+        assert_eq!(next.date_naive().to_string(), "2026-09-06");
+        assert!(Schedule::from_str("30 8 * * *").is_err(), "seconds are compulsory");
+        assert_eq!(
+            Schedule::from_str("0 0 9 31 2 *")
+                .unwrap()
+                .after(&day(2026, 1, 1))
+                .next(),
+            None
+        );
+    }
+}
