@@ -181,8 +181,14 @@ async fn run(app: &App, job: Job) -> duban_service::Result<()> {
             }
             Ok(())
         }
-        Job::TimeOuts => Ok(()),
-        Job::Tidy => Ok(()),
+        Job::TimeOuts => {
+            let rounds = app.service.time_outs().await?;
+            if rounds > 0 {
+                tracing::info!(rounds, "silence counted in {rounds} rounds");
+            }
+            Ok(())
+        }
+        Job::Tidy => app.service.sweep_sessions().await,
     }
 }
 

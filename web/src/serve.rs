@@ -3,6 +3,7 @@
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::i18n::{BadLocale, Texts};
+use crate::schedule::Worker;
 use crate::view::{ViewError, Views};
 use crate::{listen, routes};
 use duban_service::Service;
@@ -35,6 +36,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// A schedule cannot be read.
+    #[error("{0}")]
+    Schedule(String),
     /// A use case failed while starting.
     #[error(transparent)]
     Service(#[from] duban_service::Error),
@@ -78,9 +82,15 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     listener.map_err(|source| StartError::Listen { address, source })
 }
 
-/// Answers requests until `stop` is done.
-pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>) {
+/// Answers requests, makes reminders and sends mail until `stop` is done.
+pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let router = routes::router(&app);
+    if app.config.smtp.is_none() && !app.config.demo {
+        tracing::warn!("no mail relay is set (smtp.host): mails wait in the outbox");
+    }
+    let worker = Worker::start(&app).map_err(StartError::Schedule)?;
     listen::serve(listener, router, app.config.max_connections, stop).await;
+    worker.stop().await;
     tracing::info!("stopped");
+    Ok(())
 }

@@ -16,7 +16,7 @@ use duban_core::org::{Moment, Organisation, Role};
 use duban_core::reminder::{
     Delivery, Occurrence, OpenClock, Recipient, Rule, Situation, Watch, due, next_runs, still_due,
 };
-use duban_core::workflow::StageId;
+use duban_core::workflow::{StageId, StageKind};
 use duban_store::outbox::{self as mails, NewMail};
 use duban_store::reminder::{self as rows, OpenFinding, OpenSeat, Paper};
 use duban_store::{Write, graph, person, setting};
@@ -514,7 +514,7 @@ impl Service {
         at.now.with_timezone(&self.zone()).naive_local()
     }
 
-    /// A drafter's seat is the unit's clock; every other one is a reviewer's.
+    /// A seat of a work stage is the unit's clock; one of a review stage is a reviewer's.
     fn seat_clock(
         &self,
         seat: &OpenSeat,
@@ -523,7 +523,11 @@ impl Service {
         at: Moment,
     ) -> OpenClock {
         let paper = &seat.paper;
-        let draft = seat.role == Role::Drafter;
+        let definition = self.definitions().get(&paper.definition, paper.definition_version);
+        let stage = definition
+            .as_deref()
+            .and_then(|definition| definition.stage(&seat.stage));
+        let draft = stage.is_some_and(|stage| stage.kind == StageKind::Work);
         let can_act = can_act(seat, organisation, at);
         let mut people = escalation(organisation, seat.unit, paper.campaign, leaderships, at.day);
         people.insert(Recipient::CanAct, can_act);
@@ -563,10 +567,11 @@ impl Service {
         }
     }
 
-    /// What people call a stage of the paper's own workflow; its name where the workflow is not known.
+    /// What people call a stage of the paper's own workflow; its name where the workflow is not loaded.
     pub(crate) fn stage_title(&self, paper: &Paper, stage: &StageId, locale: &str) -> String {
-        let _ = (paper, locale);
-        stage.0.clone()
+        let definition = self.definitions().get(&paper.definition, paper.definition_version);
+        let title = definition.as_deref().and_then(|definition| definition.title_of(stage));
+        title.map_or_else(|| stage.0.clone(), |title| title.get(locale).to_owned())
     }
 }
 

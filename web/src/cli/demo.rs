@@ -30,7 +30,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     std::fs::create_dir_all(&args.folder)?;
     let database = format!("sqlite:{}", args.folder.join("duban.db").display());
     let flags = [("listen", Some(args.listen.clone())), ("database", Some(database))];
-    let mut config = Layers::defaults().flags(flags)?.read()?;
+    // The one thing worth setting here: a relay, to see the mails arrive somewhere else than in the built-in mailbox.
+    let relay = std::env::vars().filter(|(name, _)| name.starts_with("DUBAN_SMTP_"));
+    let mut config = Layers::defaults().environment(relay)?.flags(flags)?.read()?;
     config.demo = true;
     let port = config.listen.port();
     config
@@ -63,7 +65,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
                 account.unit
             ));
         }
-        crate::serve::run(app, listener, crate::listen::stop_signal()).await;
+        crate::serve::run(app, listener, crate::listen::stop_signal()).await?;
         Ok(())
     })
 }
