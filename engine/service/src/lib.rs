@@ -6,6 +6,7 @@
 pub mod access;
 pub mod audit;
 pub mod calendar;
+pub mod campaign;
 pub mod case;
 pub mod clock;
 pub mod command;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod foundation;
 pub mod graph;
 pub mod inbox;
+pub mod notice;
 pub mod org;
 pub mod outbox;
 pub mod paper;

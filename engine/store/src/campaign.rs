@@ -109,6 +109,22 @@ pub async fn of_notice(db: &impl ConnectionTrait, notice: NoticeId) -> Result<Op
     Ok(row.map(of_row))
 }
 
+/// The newest campaign in which this unit takes part.
+pub async fn newest_of_unit(db: &impl ConnectionTrait, unit: UnitId) -> Result<Option<Campaign>> {
+    let of_unit = campaign_unit::Entity::find()
+        .select_only()
+        .column(campaign_unit::Column::CampaignId)
+        .filter(campaign_unit::Column::UnitId.eq(unit.0))
+        .into_query();
+    let row = campaign::Entity::find()
+        .filter(campaign::Column::Id.in_subquery(of_unit))
+        .order_by_desc(campaign::Column::Year)
+        .order_by_desc(campaign::Column::Id)
+        .one(db)
+        .await?;
+    Ok(row.map(of_row))
+}
+
 /// A unit of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owing {

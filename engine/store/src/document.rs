@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -365,4 +365,23 @@ pub async fn units(db: &impl ConnectionTrait, id: DocumentId) -> Result<BTreeSet
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| UnitId(row.unit_id)).collect())
+}
+
+/// As [`units`], for many documents at once; one without any is missing.
+pub async fn units_of(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = DocumentId>,
+) -> Result<BTreeMap<DocumentId, BTreeSet<UnitId>>> {
+    let rows = document_unit::Entity::find()
+        .filter(document_unit::Column::DocumentId.is_in(ids.into_iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    let mut found: BTreeMap<DocumentId, BTreeSet<UnitId>> = BTreeMap::new();
+    for row in rows {
+        found
+            .entry(DocumentId(row.document_id))
+            .or_default()
+            .insert(UnitId(row.unit_id));
+    }
+    Ok(found)
 }

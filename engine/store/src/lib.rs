@@ -2,12 +2,14 @@
 
 pub mod asked;
 pub mod audit;
+pub mod campaign;
 pub mod document;
 mod entity;
 pub mod error;
 pub mod graph;
 pub mod inbox;
 pub mod instance;
+pub mod notice;
 pub mod outbox;
 pub mod party;
 pub mod person;

@@ -1,0 +1,613 @@
+//! Campaigns as they are watched: how every unit stands, how every task is covered.
+
+use crate::access;
+use crate::error::{Error, Result};
+use crate::session::Caller;
+use crate::Service;
+use chrono::{DateTime, NaiveDate, Utc};
+use duban_core::calendar::Calendar;
+use duban_core::clock::{Light, Progress, light};
+use duban_core::document::content::{Content, Line};
+use duban_core::graph::Graph;
+use duban_core::id::{CampaignId, DocumentId, PersonId, TaskId, UnitId};
+use duban_core::org::{Organisation, Role, UnitKind};
+use duban_core::workflow::{Status, Text};
+use duban_store::campaign::{Campaign, Owing};
+use duban_store::document::Document;
+use duban_store::instance::OpenSeat;
+use duban_store::notice::{Figure, Notice, Task};
+use duban_store::{campaign, document, notice, party, person, setting, unit};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The type of the papers that a campaign asks for.
+const PLAN: &str = "annual_plan";
+
+/// How a unit stands in a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has written in its plan.
+    NotStarted,
+    /// Being written, not submitted yet.
+    Drafting,
+    /// Being reviewed.
+    InReview,
+    /// Came back to be changed.
+    Returned,
+    /// Nobody can act where it is.
+    Blocked,
+    /// Approved.
+    Approved,
+    /// Reported: the unit answers to a higher body, the plan is not approved here.
+    Reported,
+    /// Ended by the office without a result.
+    Terminated,
+    /// Owes no plan.
+    Exempt,
+}
+
+impl State {
+    /// All states in the order of the cycle.
+    pub const ALL: [Self; 9] = [
+        Self::NotStarted,
+        Self::Drafting,
+        Self::Returned,
+        Self::InReview,
+        Self::Blocked,
+        Self::Reported,
+        Self::Approved,
+        Self::Terminated,
+        Self::Exempt,
+    ];
+
+    /// The stable code, as in locale keys and filters.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not_started",
+            Self::Drafting => "drafting",
+            Self::InReview => "in_review",
+            Self::Returned => "returned",
+            Self::Blocked => "blocked",
+            Self::Approved => "approved",
+            Self::Reported => "reported",
+            Self::Terminated => "terminated",
+            Self::Exempt => "exempt",
+        }
+    }
+
+    /// The state with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// True when nothing more is to come.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Approved | Self::Reported | Self::Terminated | Self::Exempt)
+    }
+}
+
+/// A campaign in a list.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// Its notice.
+    pub notice: Option<Notice>,
+    /// Units that take part.
+    pub units: usize,
+    /// Of them, those with nothing more to come.
+    pub done: usize,
+    /// Of them, those past their date.
+    pub late: usize,
+}
+
+/// A unit's row on the board.
+#[derive(Clone, Debug)]
+pub struct UnitRow {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Option<UnitKind>,
+    /// The roster through which alone it takes part.
+    pub via: Option<String>,
+    /// Its plan.
+    pub document: Option<DocumentId>,
+    /// The caller may open the plan.
+    pub readable: bool,
+    /// How it stands.
+    pub state: State,
+    /// The stage it is in.
+    pub stage: Option<Text>,
+    /// Its light today.
+    pub light: Light,
+    /// The day by which whoever holds it has to act.
+    pub due_on: Option<NaiveDate>,
+    /// Working days left until then; below zero when it is past.
+    pub days_left: Option<i64>,
+    /// Who can act now.
+    pub holders: Vec<Holder>,
+    /// Since when it lies there (UTC).
+    pub since: Option<DateTime<Utc>>,
+    /// How many tasks it has.
+    pub tasks: usize,
+    /// How many of them its last submitted plan answers.
+    pub covered: usize,
+}
+
+/// Who can act on a paper now: a post of a unit, with the people who hold it today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The name of the unit.
+    pub unit: String,
+    /// The role.
+    pub role: Role,
+    /// Names of the people; empty when the post is vacant.
+    pub people: Vec<String>,
+}
+
+/// A task's row on the board.
+#[derive(Clone, Debug)]
+pub struct TaskRow {
+    /// The task.
+    pub id: TaskId,
+    /// Its number.
+    pub number: i32,
+    /// The heading it stands under.
+    pub section: String,
+    /// Its title.
+    pub title: String,
+    /// The name of the unit that leads.
+    pub lead: Option<String>,
+    /// How many units take part.
+    pub units: usize,
+    /// How many of them have submitted a plan with a line for it.
+    pub covered: usize,
+    /// The leading unit is among them.
+    pub lead_covers: bool,
+    /// Units named by themselves that have not, by name.
+    pub missing: Vec<String>,
+    /// How many of those that have not take part through a roster.
+    pub missing_members: usize,
+}
+
+/// A campaign with everything its board shows.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// Its notice.
+    pub notice: Option<Notice>,
+    /// The name of the coordinating unit.
+    pub coordinator: String,
+    /// Every unit, the latest first, then by what is due next.
+    pub units: Vec<UnitRow>,
+    /// Every task in the order of the notice.
+    pub tasks: Vec<TaskRow>,
+}
+
+/// A unit's part in a task, with what its plan says about it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The unit.
+    pub row: UnitRow,
+    /// Its part, as in `support`.
+    pub role: &'static str,
+    /// It leads.
+    pub leads: bool,
+    /// The lines of its last submitted plan for this task; none when there is no such plan or the caller may not read
+    /// it.
+    pub lines: Vec<Line>,
+    /// It has submitted a plan with a line for the task, whether the caller may read it or not.
+    pub covers: bool,
+}
+
+/// A task with everything its page shows.
+#[derive(Clone, Debug)]
+pub struct TaskView {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// The task.
+    pub task: Task,
+    /// Its figures.
+    pub figures: Vec<Figure>,
+    /// Its units, the lead first.
+    pub parts: Vec<Part>,
+    /// The tasks before and after it.
+    pub neighbours: (Option<(TaskId, i32)>, Option<(TaskId, i32)>),
+}
+
+/// A unit with everything its page shows, for the newest campaign it takes part in.
+#[derive(Clone, Debug)]
+pub struct UnitView {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: UnitKind,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// The campaign, if it takes part in one, and its row there.
+    pub campaign: Option<(Campaign, UnitRow)>,
+    /// Its tasks with its part, whether it leads, the name of the lead, and whether its plan covers them.
+    pub tasks: Vec<UnitTask>,
+    /// Units that wait for it, with the number of tasks; those that wait most first.
+    pub waited_by: Vec<(UnitId, String, usize)>,
+    /// Units it waits for, with the number of tasks.
+    pub waits_for: Vec<(UnitId, String, usize)>,
+}
+
+/// A task of a unit.
+#[derive(Clone, Debug)]
+pub struct UnitTask {
+    /// The task.
+    pub id: TaskId,
+    /// Its number.
+    pub number: i32,
+    /// Its title.
+    pub title: String,
+    /// The unit's part, as in `support`.
+    pub role: &'static str,
+    /// It leads.
+    pub leads: bool,
+    /// The name of the unit that leads.
+    pub lead: Option<String>,
+    /// The unit's submitted plan answers it.
+    pub covered: bool,
+}
+
+/// What the views of one campaign are made of.
+struct Material {
+    campaign: Campaign,
+    notice: Option<Notice>,
+    tasks: Vec<Task>,
+    owing: Vec<Owing>,
+    plans: BTreeMap<UnitId, Document>,
+    begun: BTreeSet<DocumentId>,
+    seats: BTreeMap<DocumentId, Vec<OpenSeat>>,
+    contents: BTreeMap<DocumentId, Content>,
+    org: Organisation,
+    calendar: Calendar,
+    rosters: BTreeMap<i64, String>,
+    today: NaiveDate,
+}
+
+impl Service {
+    /// Up to `limit` campaigns below `before`, the newest first. Everybody who is signed in may see them.
+    pub async fn campaigns(&self, caller: &Caller, before: Option<CampaignId>, limit: u64) -> Result<Vec<Summary>> {
+        let list = campaign::list(self.store().read(), before, limit).await?;
+        let mut found = Vec::with_capacity(list.len());
+        for one in list {
+            let material = self.campaign_material(one).await?;
+            let rows = self.unit_rows(caller, &material).await?;
+            found.push(Summary {
+                units: rows.iter().filter(|row| row.state != State::Exempt).count(),
+                done: rows
+                    .iter()
+                    .filter(|row| row.state.is_final() && row.state != State::Exempt)
+                    .count(),
+                late: rows.iter().filter(|row| row.light == Light::Red).count(),
+                campaign: material.campaign,
+                notice: material.notice,
+            });
+        }
+        Ok(found)
+    }
+
+    /// The board of a campaign: who does what and how every plan stands, for everybody who is signed in; what stands in
+    /// a plan is not told here.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn campaign_board(&self, caller: &Caller, id: CampaignId) -> Result<Board> {
+        let found = campaign::find(self.store().read(), id).await?.ok_or(Error::NotFound)?;
+        let material = self.campaign_material(found).await?;
+        let mut units = self.unit_rows(caller, &material).await?;
+        units.sort_by(|a, b| {
+            let order = |row: &UnitRow| (row.light, row.days_left.unwrap_or(i64::MAX), row.via.is_some(), row.unit);
+            order(a).cmp(&order(b))
+        });
+        Ok(Board {
+            coordinator: material.org.unit_name(material.campaign.coordinator),
+            tasks: material.tasks.iter().map(|task| task_row(&material, task)).collect(),
+            campaign: material.campaign,
+            notice: material.notice,
+            units,
+        })
+    }
+
+    /// A task with its units and, side by side, what their submitted plans say about it as far as the caller may read
+    /// them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn task_view(&self, caller: &Caller, id: TaskId) -> Result<TaskView> {
+        let db = self.store().read();
+        let task = notice::task(db, id).await?.ok_or(Error::NotFound)?;
+        let found = campaign::of_notice(db, task.notice).await?.ok_or(Error::NotFound)?;
+        let material = self.campaign_material(found).await?;
+        let rows: BTreeMap<UnitId, UnitRow> = self
+            .unit_rows(caller, &material)
+            .await?
+            .into_iter()
+            .map(|row| (row.unit, row))
+            .collect();
+        let mut parts: Vec<Part> = Vec::with_capacity(task.units.len());
+        for assigned in &task.units {
+            let Some(row) = rows.get(&assigned.unit) else { continue };
+            let lines = lines_of(&material, assigned.unit, id);
+            parts.push(Part {
+                role: assigned.role,
+                leads: assigned.leads,
+                covers: !lines.is_empty(),
+                lines: if row.readable {
+                    lines.into_iter().cloned().collect()
+                } else {
+                    Vec::new()
+                },
+                row: row.clone(),
+            });
+        }
+        parts.sort_by_key(|part| (!part.leads, part.row.via.is_some()));
+        let figures = notice::figures(db, task.notice).await?;
+        let at = material.tasks.iter().position(|one| one.id == id);
+        let neighbour = |at: Option<usize>| {
+            let found = at.and_then(|at| material.tasks.get(at));
+            found.map(|task| (task.id, task.number))
+        };
+        Ok(TaskView {
+            figures: figures.into_iter().filter(|one| one.task == Some(id)).collect(),
+            neighbours: (
+                neighbour(at.and_then(|at| at.checked_sub(1))),
+                neighbour(at.map(|at| at + 1)),
+            ),
+            campaign: material.campaign,
+            task,
+            parts,
+        })
+    }
+
+    /// A unit: its tasks, its plan, who waits for it and for whom it waits, in the newest campaign it takes part in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn unit_view(&self, caller: &Caller, id: UnitId) -> Result<UnitView> {
+        let db = self.store().read();
+        let found = unit::all(db).await?.remove(&id).ok_or(Error::NotFound)?;
+        let mut view = UnitView {
+            name: found.name,
+            kind: found.kind,
+            aliases: found.aliases,
+            campaign: None,
+            tasks: Vec::new(),
+            waited_by: Vec::new(),
+            waits_for: Vec::new(),
+        };
+        let Some(newest) = campaign::newest_of_unit(db, id).await? else {
+            return Ok(view);
+        };
+        let material = self.campaign_material(newest).await?;
+        for task in &material.tasks {
+            let Some(part) = task.units.iter().find(|part| part.unit == id) else {
+                continue;
+            };
+            view.tasks.push(UnitTask {
+                id: task.id,
+                number: task.number,
+                title: task.title.clone(),
+                role: part.role,
+                leads: part.leads,
+                lead: task.lead().map(|lead| material.org.unit_name(lead)),
+                covered: !lines_of(&material, id, task.id).is_empty(),
+            });
+        }
+        if let Some(fixed) = party::of_campaign(db, Some(material.campaign.id)).await? {
+            let graph = Graph::new(&fixed.assignments);
+            let name = |unit| material.org.unit_name(unit);
+            for edge in graph.edges() {
+                if edge.support == id {
+                    view.waited_by.push((edge.lead, name(edge.lead), edge.tasks.len()));
+                } else if edge.lead == id {
+                    view.waits_for
+                        .push((edge.support, name(edge.support), edge.tasks.len()));
+                }
+            }
+            for list in [&mut view.waited_by, &mut view.waits_for] {
+                list.sort_by_key(|(unit, _, tasks)| (std::cmp::Reverse(*tasks), *unit));
+            }
+        }
+        let rows = self.unit_rows(caller, &material).await?;
+        view.campaign = rows
+            .into_iter()
+            .find(|row| row.unit == id)
+            .map(|row| (material.campaign, row));
+        Ok(view)
+    }
+
+    async fn campaign_material(&self, found: Campaign) -> Result<Material> {
+        let db = self.store().read();
+        let id = found.id;
+        let mut plans = BTreeMap::new();
+        for plan in document::of_campaign(db, id, PLAN).await? {
+            // The latest one counts: a change of an approved plan replaces it.
+            plans.insert(plan.unit, plan);
+        }
+        let submitted = plans.values().filter(|plan| plan.submitted_at.is_some());
+        let contents = campaign::newest_contents(db, submitted.map(|plan| plan.id)).await?;
+        let mut seats: BTreeMap<DocumentId, Vec<OpenSeat>> = BTreeMap::new();
+        for seat in campaign::open_seats(db, id).await? {
+            seats.entry(seat.document).or_default().push(seat);
+        }
+        let rosters = unit::rosters(db).await?;
+        Ok(Material {
+            notice: notice::find(db, found.notice).await?,
+            tasks: notice::tasks(db, found.notice).await?,
+            owing: campaign::units(db, id).await?,
+            begun: campaign::begun(db, id).await?,
+            org: person::organisation(db).await?,
+            calendar: setting::calendar(db).await?,
+            rosters: rosters.into_iter().map(|(id, roster)| (id, roster.name)).collect(),
+            today: self.moment().day,
+            campaign: found,
+            plans,
+            seats,
+            contents,
+        })
+    }
+
+    async fn unit_rows(&self, caller: &Caller, material: &Material) -> Result<Vec<UnitRow>> {
+        let db = self.store().read();
+        let mut asked: BTreeMap<UnitId, Vec<TaskId>> = BTreeMap::new();
+        for task in &material.tasks {
+            for part in &task.units {
+                asked.entry(part.unit).or_default().push(task.id);
+            }
+        }
+        let taking_part = document::units_of(db, material.plans.values().map(|plan| plan.id)).await?;
+        let nobody = BTreeSet::new();
+        let mut rows = Vec::with_capacity(material.owing.len());
+        for owing in &material.owing {
+            let plan = material.plans.get(&owing.unit);
+            let state = state(owing, plan, &material.begun);
+            let seats = plan
+                .and_then(|plan| material.seats.get(&plan.id))
+                .map_or(&[][..], Vec::as_slice);
+            let due_on = due(state, plan, seats);
+            let tasks = asked.get(&owing.unit).map_or(&[][..], Vec::as_slice);
+            let unit = material.org.units.get(&owing.unit);
+            rows.push(UnitRow {
+                unit: owing.unit,
+                name: material.org.unit_name(owing.unit),
+                kind: unit.map(|unit| unit.kind),
+                via: owing.via_roster.and_then(|id| material.rosters.get(&id).cloned()),
+                document: plan.map(|plan| plan.id),
+                readable: plan.is_some_and(|plan| {
+                    access::may_read(caller, plan, taking_part.get(&plan.id).unwrap_or(&nobody))
+                }),
+                stage: plan.and_then(|plan| self.stage_of_plan(plan)),
+                light: light(progress(state), due_on, material.today, &material.calendar),
+                days_left: due_on.map(|due| material.calendar.between(material.today, due)),
+                due_on,
+                holders: holders(&material.org, seats, material.today),
+                since: seats.iter().map(|seat| seat.opened_at).min(),
+                tasks: tasks.len(),
+                covered: tasks
+                    .iter()
+                    .filter(|task| !lines_of(material, owing.unit, **task).is_empty())
+                    .count(),
+                state,
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The title of the stage a paper is in.
+    fn stage_of_plan(&self, plan: &Document) -> Option<Text> {
+        let definition = self.definition(&plan.definition.0, plan.definition.1).ok()?;
+        let stage = plan.stage.as_ref()?;
+        let found = definition.stage(stage).map(|stage| stage.title.clone());
+        found.or_else(|| {
+            let end = definition.ends.iter().find(|end| end.id == *stage);
+            end.map(|end| end.title.clone())
+        })
+    }
+}
+
+fn state(owing: &Owing, plan: Option<&Document>, begun: &BTreeSet<DocumentId>) -> State {
+    let Some(plan) = plan.filter(|_| owing.exempt.is_none()) else {
+        return State::Exempt;
+    };
+    match plan.status {
+        Status::Draft if begun.contains(&plan.id) || plan.submitted_at.is_some() => State::Drafting,
+        Status::Draft => State::NotStarted,
+        Status::Running => State::InReview,
+        Status::Returned => State::Returned,
+        Status::Blocked => State::Blocked,
+        Status::Ended if plan.stage.as_ref().is_some_and(|stage| stage.0 == "reported") => State::Reported,
+        Status::Ended => State::Approved,
+        Status::Terminated => State::Terminated,
+    }
+}
+
+fn progress(state: State) -> Progress {
+    match state {
+        State::NotStarted => Progress::NotStarted,
+        state if state.is_final() => Progress::Done,
+        _ => Progress::Open,
+    }
+}
+
+/// While the unit has the plan its own date counts, afterwards the time limit of whoever holds it.
+fn due(state: State, plan: Option<&Document>, seats: &[OpenSeat]) -> Option<NaiveDate> {
+    match state {
+        State::NotStarted | State::Drafting => plan.and_then(|plan| plan.due_on),
+        State::Returned | State::InReview | State::Blocked => {
+            let seat = seats.iter().filter_map(|seat| seat.due_on).min();
+            seat.or_else(|| plan.filter(|_| state == State::Returned).and_then(|plan| plan.due_on))
+        }
+        _ => None,
+    }
+}
+
+/// Who can act, one entry a post.
+fn holders(org: &Organisation, seats: &[OpenSeat], today: NaiveDate) -> Vec<Holder> {
+    let mut posts: Vec<(UnitId, Role)> = seats.iter().map(|seat| (seat.unit, seat.role)).collect();
+    posts.sort_unstable();
+    posts.dedup();
+    posts
+        .into_iter()
+        .map(|(unit, role)| Holder {
+            unit: org.unit_name(unit),
+            role,
+            people: org
+                .holders(unit, role, today)
+                .into_iter()
+                .map(|person: PersonId| org.person_name(person))
+                .collect(),
+        })
+        .collect()
+}
+
+/// The lines of a unit's last submitted plan that answer a task with a measure.
+fn lines_of(material: &Material, unit: UnitId, task: TaskId) -> Vec<&Line> {
+    let content = material
+        .plans
+        .get(&unit)
+        .and_then(|plan| material.contents.get(&plan.id));
+    let lines = content.map_or(&[][..], |content| content.lines.as_slice());
+    lines
+        .iter()
+        .filter(|line| line.source == Some(task.0))
+        .filter(|line| line.fields.get("measures").is_some_and(|text| !text.trim().is_empty()))
+        .collect()
+}
+
+fn task_row(material: &Material, task: &Task) -> TaskRow {
+    let mut row = TaskRow {
+        id: task.id,
+        number: task.number,
+        section: task.section.clone(),
+        title: task.title.clone(),
+        lead: task.lead().map(|lead| material.org.unit_name(lead)),
+        units: task.units.len(),
+        covered: 0,
+        lead_covers: false,
+        missing: Vec::new(),
+        missing_members: 0,
+    };
+    for part in &task.units {
+        if !lines_of(material, part.unit, task.id).is_empty() {
+            row.covered += 1;
+            row.lead_covers |= part.leads;
+        } else if part.via_roster.is_some() {
+            row.missing_members += 1;
+        } else {
+            row.missing.push(material.org.unit_name(part.unit));
+        }
+    }
+    row
+}
