@@ -1,9 +1,9 @@
 //! Campaigns as they are watched: how every unit stands, how every task is covered.
 
+use crate::Service;
 use crate::access;
 use crate::error::{Error, Result};
 use crate::session::Caller;
-use crate::Service;
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::calendar::Calendar;
 use duban_core::clock::{Light, Progress, light};
@@ -308,7 +308,14 @@ impl Service {
         let material = self.campaign_material(found).await?;
         let mut units = self.unit_rows(caller, &material).await?;
         units.sort_by(|a, b| {
-            let order = |row: &UnitRow| (row.light, row.days_left.unwrap_or(i64::MAX), row.via.is_some(), row.unit);
+            let order = |row: &UnitRow| {
+                (
+                    row.light,
+                    row.days_left.unwrap_or(i64::MAX),
+                    row.via.is_some(),
+                    row.unit,
+                )
+            };
             order(a).cmp(&order(b))
         });
         Ok(Board {
@@ -485,9 +492,8 @@ impl Service {
                 kind: unit.map(|unit| unit.kind),
                 via: owing.via_roster.and_then(|id| material.rosters.get(&id).cloned()),
                 document: plan.map(|plan| plan.id),
-                readable: plan.is_some_and(|plan| {
-                    access::may_read(caller, plan, taking_part.get(&plan.id).unwrap_or(&nobody))
-                }),
+                readable: plan
+                    .is_some_and(|plan| access::may_read(caller, plan, taking_part.get(&plan.id).unwrap_or(&nobody))),
                 stage: plan.and_then(|plan| self.stage_of_plan(plan)),
                 light: light(progress(state), due_on, material.today, &material.calendar),
                 days_left: due_on.map(|due| material.calendar.between(material.today, due)),

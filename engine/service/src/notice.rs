@@ -4,12 +4,12 @@
 //! Nothing is kept between reading and confirming: the confirmation carries the text and is read again, and reading
 //! gives the same answer for the same text.
 
+use crate::Service;
 use crate::audit::Deed;
 use crate::case::Frame;
 use crate::document::NewDocument;
 use crate::error::{Error, FieldProblem, Result};
 use crate::session::{Caller, Scope};
-use crate::Service;
 use chrono::NaiveDate;
 use duban_core::document::annual_plan::{self, Comparison};
 use duban_core::id::{CampaignId, CommandId, UnitId};
@@ -368,7 +368,12 @@ fn names(notice: &Notice, units: &BTreeMap<UnitId, Unit>, rosters: &BTreeMap<i64
 fn target(name: &str, units: &BTreeMap<UnitId, Unit>, rosters: &BTreeMap<i64, Roster>) -> Option<Target> {
     let unit = units.values().find(|unit| unit.name == name);
     let unit = unit.or_else(|| units.values().find(|unit| unit.is_called(name)));
-    let roster = || rosters.iter().find(|(_, roster)| roster.name == name).map(|(id, _)| *id);
+    let roster = || {
+        rosters
+            .iter()
+            .find(|(_, roster)| roster.name == name)
+            .map(|(id, _)| *id)
+    };
     unit.map(|unit| Target::Unit(unit.id))
         .or_else(|| roster().map(Target::Roster))
 }
@@ -534,7 +539,11 @@ fn written(reading: &Reading, import: &Import, today: NaiveDate) -> Vec<NewTask>
             }
         }
         found.push(NewTask {
-            number: if as_read { numbers[at].unwrap_or(position) } else { position },
+            number: if as_read {
+                numbers[at].unwrap_or(position)
+            } else {
+                position
+            },
             section: task.section.clone().unwrap_or_default(),
             title: task.title.clone(),
             text: task.text.clone(),

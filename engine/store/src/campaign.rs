@@ -7,8 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::document::content::Content;
 use duban_core::id::{CampaignId, DocumentId, NoticeId, PersonId, UnitId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,7 +81,9 @@ pub async fn find(db: &impl ConnectionTrait, id: CampaignId) -> Result<Option<Ca
 
 /// Up to `limit` campaigns, the newest first, those with an id below `before`.
 pub async fn list(db: &impl ConnectionTrait, before: Option<CampaignId>, limit: u64) -> Result<Vec<Campaign>> {
-    let mut query = campaign::Entity::find().order_by_desc(campaign::Column::Id).limit(limit);
+    let mut query = campaign::Entity::find()
+        .order_by_desc(campaign::Column::Id)
+        .limit(limit);
     if let Some(before) = before {
         query = query.filter(campaign::Column::Id.lt(before.0));
     }
