@@ -131,7 +131,7 @@ impl World {
 }
 
 /// The password of every demo account.
-pub const PASSWORD: &str = "duban-demo";
+pub use duban_seeds::demo::PASSWORD;
 
 impl Drop for World {
     fn drop(&mut self) {
