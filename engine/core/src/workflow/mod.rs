@@ -6,7 +6,8 @@
 //! - [`instance`], [`event`]: where one document stands, and the events of which that is the fold;
 //! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
 //! - [`electorate`]: who sits on which seat, separation of duties, signing policies;
-//! - [`machine`]: [`start`], [`transition`].
+//! - [`machine`]: [`start`], [`transition`];
+//! - [`standing`]: where a document stands along its way, for people to look at.
 //!
 //! A document is in one stage at a time (there is one token); what goes on in parallel inside a stage are its
 //! seats. That is why the state graph of a definition is its whole behaviour.
@@ -22,6 +23,7 @@ pub mod instance;
 pub mod machine;
 pub mod offer;
 pub mod paths;
+pub mod standing;
 pub mod verify;
 pub mod walk;
 
