@@ -2,8 +2,10 @@
 //!
 //! - [`format`]: the file format of workflow definitions, with line numbers for every problem;
 //! - [`registry`]: the definitions this program ships with, and those of a folder;
+//! - [`diagram`]: pictures of definitions;
 //! - [`reminders`]: reminder rules.
 
+pub mod diagram;
 pub mod format;
 pub mod registry;
 pub mod reminders;
