@@ -5,6 +5,7 @@ pub mod demo;
 pub mod migrate;
 pub mod notice;
 pub mod serve;
+pub mod workflow;
 
 use crate::config::{ConfigError, Layers};
 use crate::serve::StartError;
@@ -32,6 +33,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Read a notice from a text file and print what was found
     Notice(notice::Args),
+    /// Check and show workflow definitions
+    Workflow(workflow::Args),
     /// Show every setting with its value and where it comes from
     Config(config::Args),
 }
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Notice(args) => notice::run(&args),
+        Command::Workflow(args) => workflow::run(&args),
         Command::Config(args) => config::run(&args),
     };
     match done {
