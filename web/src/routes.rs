@@ -135,6 +135,8 @@ pub fn table() -> Vec<Row> {
         get("/setup", Anyone, pages::setup::show),
         post("/setup", Anyone, pages::setup::submit),
         get("/static/{hash}/{*name}", Anyone, assets::serve),
+        get("/workflows", SignedIn, pages::workflows::list),
+        get("/workflows/{id}", SignedIn, pages::workflows::show),
     ]
 }
 

@@ -12,6 +12,7 @@
 //! | `{{number n}}` | digits in groups of three |
 //! | `{{asset "js/form.js"}}` | the address of a file of `static/` |
 //! | `{{concat a b}}`, `{{urlencode s}}` | strings put together; percent-encoding for a query |
+//! | `{{picture p}}` | a picture as it is: SVG made by `duban_core::picture`, which escapes what goes into it |
 //!
 //! A page begins with `{{#> layouts/page page_title=(t "inbox.title")}}` and ends with `{{/layouts/page}}`. Names given
 //! to a partial this way hide fields of the same name inside it, hence `page_title` and not `title`. The layout's own
@@ -167,8 +168,28 @@ struct Timer {
     marked_up: bool,
 }
 
+/// Writes a picture as it is. Only our own SVG: what does not begin as such is refused.
+struct Pictures;
+
+impl HelperDef for Pictures {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let svg = helper.param(0).and_then(|param| param.value().as_str());
+        let svg = svg.filter(|svg| svg.starts_with("<svg "));
+        let svg = svg.ok_or_else(|| RenderErrorReason::Other("picture needs an SVG picture".to_owned()))?;
+        Ok(out.write(svg)?)
+    }
+}
+
 impl Words {
     fn register(self, registry: &mut Handlebars<'static>) {
+        registry.register_helper("picture", Box::new(Pictures));
         let givers: [(&str, Function); 7] = [
             ("t", translate),
             ("has", has),
@@ -210,8 +231,11 @@ impl Words {
         self.texts.text(self.locale, key, &args)
     }
 
-    /// An argument of a reason: the label of a field by its key, anything else as it is.
-    fn named(&self, arg: String) -> String {
+    /// An argument of a reason: a field or a role by its label, anything else as it is.
+    fn named(&self, name: &str, arg: String) -> String {
+        if name == "role" {
+            return self.say(&format!("role.{arg}"), &[]);
+        }
         let is_key = arg.starts_with("field.") && self.texts.has(self.locale, &arg);
         if is_key { self.say(&arg, &[]) } else { arg }
     }
@@ -285,7 +309,7 @@ fn reason(words: &Words, params: &[&Value], _: &BTreeMap<&str, &Value>) -> Answe
     let code = reason["code"].as_str().ok_or("a reason needs a code")?;
     let args = reason["args"]
         .as_object()
-        .map(|args| args.iter().map(|(k, v)| (k.clone(), words.named(word(v)))).collect());
+        .map(|args| args.iter().map(|(k, v)| (k.clone(), words.named(k, word(v)))).collect());
     Ok(words
         .texts
         .text(words.locale, &format!("reason.{code}"), &args.unwrap_or_default())

@@ -123,8 +123,16 @@ fn check_file(args: &Check) -> Result<(), CliError> {
 
 fn sentence(file: &str, problem: &Located) -> String {
     let reason = &problem.problem.reason;
-    let args: Vec<_> = reason.args.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let args = if args.is_empty() { String::new() } else { format!(" ({})", args.join(", ")) };
+    let args: Vec<_> = reason
+        .args
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let args = if args.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", args.join(", "))
+    };
     format!("{file}:{}: {}{args}", problem.line, reason.code)
 }
 

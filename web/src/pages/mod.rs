@@ -12,3 +12,4 @@ pub mod password;
 pub mod preferences;
 pub mod setup;
 pub mod styleguide;
+pub mod workflows;

@@ -6,8 +6,8 @@ use duban_core::id::{CommandId, DocumentId, PersonId, PostId, RevisionNo, SeatNo
 use duban_core::org::{Delegation, Moment, Organisation, Person, Post, Role, Unit, UnitKind};
 use duban_core::reason::{Reason, Refusal};
 use duban_core::workflow::{
-    Act, By, Command, Context, Decision, Definition, Effect, Event, Fact, Instance, StageId, StageKind, available,
-    can_answer, start, transition,
+    Act, By, CODES, Command, Context, Decision, Definition, Effect, Event, Fact, Instance, StageId, StageKind,
+    available, can_answer, start, transition,
 };
 use duban_workflows::Registry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,7 +247,12 @@ impl World {
     /// What the engine answers; the paper stays as it is.
     pub fn ask(&mut self, paper: &Paper, by: By, seat: Option<SeatNo>, act: Act) -> Result<Decision, Refusal> {
         let command = self.command(paper, by, seat, act);
-        transition(&self.def, &paper.instance, &command, &self.ctx())
+        let answer = transition(&self.def, &paper.instance, &command, &self.ctx());
+        for reason in answer.as_ref().err().iter().flat_map(|refusal| &refusal.reasons) {
+            let known = CODES.contains(&reason.code.as_str()) || self.unready.contains(reason);
+            assert!(known, "{} has no sentence", reason.code);
+        }
+        answer
     }
 
     /// The same with an expected version of one's own.

@@ -38,3 +38,46 @@ pub use guard::{Fact, FactType, Guard};
 pub use instance::{Ballot, Finish, Instance, Pending, Round, RoundCause, RoundState, Seat, SeatState, Status};
 pub use machine::{start, transition};
 pub use offer::{ActKind, Offer, available, can_answer, is_barred};
+
+/// Every code with which the engine refuses, or says why nobody can act, in alphabetical order. Each has its sentence
+/// in the locale files; a refusal of a submission may also carry the codes of what is wrong with the content.
+pub const CODES: [&str; 38] = [
+    "acted_before",
+    "all_barred",
+    "already_acted_on",
+    "already_answered",
+    "blocked",
+    "broken_definition",
+    "choose_seat",
+    "clockwork_only",
+    "delegation_expired",
+    "fact_missing",
+    "fact_type",
+    "finished",
+    "irrevocable",
+    "no_return",
+    "no_time_out",
+    "nobody_holds",
+    "not_due",
+    "not_in_this_stage",
+    "not_your_agreement",
+    "not_your_seat",
+    "not_your_submission",
+    "nothing_changed",
+    "nothing_to_take_back",
+    "nothing_to_withdraw",
+    "of_barred_unit",
+    "office_only",
+    "own_paper",
+    "party_empty",
+    "person_needed",
+    "reason_missing",
+    "round_closed",
+    "seat_answered",
+    "stale_version",
+    "too_early",
+    "too_few_people",
+    "unknown_round",
+    "unknown_seat",
+    "wrong_definition",
+];

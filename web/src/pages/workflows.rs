@@ -1,0 +1,312 @@
+//! `GET /workflows`, `GET /workflows/{id}`: the ways of papers as pictures and lists, and where one paper stands.
+
+use crate::error::PageError;
+use crate::extract::Signed;
+use crate::visit::{Page, Visit};
+use axum::extract::{Path, Query};
+use duban_core::id::DocumentId;
+use duban_core::org::Organisation;
+use duban_core::workflow::definition::{OnTimeout, Policy, Reopen, Resume};
+use duban_core::workflow::standing::{Standing, standing};
+use duban_core::workflow::{Definition, Duty, Fact, Instance, SeatRule, SeatState, Stage, StageId, StageKind};
+use duban_service::Error;
+use duban_workflows::diagram::{self, Words};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Serialize)]
+struct ListView {
+    workflows: Vec<RowView>,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    id: String,
+    version: u32,
+    title: String,
+    description: String,
+    stages: usize,
+}
+
+/// What the address may say.
+#[derive(Debug, Default, Deserialize)]
+pub struct WayQuery {
+    /// A document of which to show where it stands; then the definition is the version that it follows.
+    document: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct WorkflowView {
+    id: String,
+    version: u32,
+    title: String,
+    description: String,
+    svg: String,
+    stages: Vec<StageView>,
+    ends: Vec<EndView>,
+    duties: Vec<String>,
+    document: Option<DocumentView>,
+}
+
+#[derive(Serialize)]
+struct DocumentView {
+    id: i64,
+    title: String,
+    way: Vec<StepView>,
+}
+
+#[derive(Serialize)]
+struct StageView {
+    id: String,
+    number: usize,
+    title: String,
+    description: String,
+    kind: &'static str,
+    seats: Vec<String>,
+    policy: String,
+    limit: Option<u32>,
+    consent: bool,
+    wait: Option<u32>,
+    routes: Vec<RouteView>,
+    returns: String,
+    resume: &'static str,
+    withdraw: bool,
+}
+
+#[derive(Serialize)]
+struct RouteView {
+    guard: Option<String>,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct EndView {
+    title: String,
+    description: String,
+}
+
+/// `GET /workflows`.
+pub async fn list(signed: Signed) -> Result<Page, PageError> {
+    let tag = signed.locale.tag();
+    let known = signed.app.service.definitions();
+    let newest = known.all().filter(|def| {
+        let latest = known.latest(&def.id);
+        latest.is_none_or(|latest| latest.version == def.version)
+    });
+    let rows = newest.map(|def| RowView {
+        id: def.id.clone(),
+        version: def.version,
+        title: def.title.get(tag).to_owned(),
+        description: def.description.get(tag).to_owned(),
+        stages: def.stages.len(),
+    });
+    let workflows = rows.collect();
+    signed.page("pages/workflows", &ListView { workflows })
+}
+
+/// `GET /workflows/{id}`.
+pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<WayQuery>) -> Result<Page, PageError> {
+    let tag = signed.locale.tag();
+    let service = &signed.app.service;
+    let mut definition = service.definitions().latest(&id).ok_or(Error::NotFound)?;
+    let mut document = None;
+    if let Some(number) = query.document {
+        let (case, frame) = service.open_document(&signed.caller, DocumentId(number)).await?;
+        if case.definition.id != id {
+            return Err(Error::NotFound.into());
+        }
+        definition = Arc::clone(&case.definition);
+        document = Some(DocumentView {
+            id: number,
+            title: case.document.title.clone(),
+            way: way(
+                &signed,
+                &definition,
+                &case.instance,
+                (&case.surroundings.facts, &frame.org),
+            ),
+        });
+    }
+    let def = definition.as_ref();
+    let fact = |fact: &str| signed.text(&format!("fact.{fact}"));
+    let (not, or) = (signed.text("workflow.not"), signed.text("workflow.or"));
+    let words = Words {
+        locale: tag,
+        fact: &fact,
+        not: &not,
+        or: &or,
+    };
+    let stages = def.stages.iter().enumerate();
+    let view = WorkflowView {
+        id: def.id.clone(),
+        version: def.version,
+        title: def.title.get(tag).to_owned(),
+        description: def.description.get(tag).to_owned(),
+        svg: diagram::svg(def, "workflow-picture", &words),
+        stages: stages
+            .map(|(index, stage)| stage_view(&signed, def, (index, stage), &words))
+            .collect(),
+        ends: def
+            .ends
+            .iter()
+            .map(|end| EndView {
+                title: end.title.get(tag).to_owned(),
+                description: end.description.get(tag).to_owned(),
+            })
+            .collect(),
+        duties: def.duties.iter().map(|duty| duty_text(&signed, def, duty)).collect(),
+        document,
+    };
+    signed.page("pages/workflow", &view)
+}
+
+fn titles(visit: &Visit, def: &Definition, stages: &[StageId]) -> String {
+    let tag = visit.locale.tag();
+    let names: Vec<_> = stages
+        .iter()
+        .filter_map(|id| def.title_of(id))
+        .map(|title| title.get(tag))
+        .collect();
+    names.join(&visit.text("workflow.and"))
+}
+
+fn stage_view(visit: &Visit, def: &Definition, (index, stage): (usize, &Stage), words: &Words) -> StageView {
+    let tag = visit.locale.tag();
+    StageView {
+        id: stage.id.to_string(),
+        number: index + 1,
+        title: stage.title.get(tag).to_owned(),
+        description: stage.description.get(tag).to_owned(),
+        kind: match stage.kind {
+            StageKind::Work => "work",
+            StageKind::Review => "review",
+        },
+        seats: stage.seats.iter().map(|rule| seat_text(visit, rule)).collect(),
+        policy: policy_text(visit, stage),
+        limit: stage.limit,
+        consent: stage.on_timeout == OnTimeout::Consent,
+        wait: stage.wait,
+        routes: stage
+            .next
+            .iter()
+            .map(|route| RouteView {
+                guard: route.when.as_ref().map(|guard| words.guard(guard)),
+                to: def
+                    .title_of(&route.to)
+                    .map_or_else(String::new, |title| title.get(tag).to_owned()),
+            })
+            .collect(),
+        returns: titles(visit, def, &stage.returns),
+        resume: match (stage.resume, stage.reopen) {
+            (Resume::Replay, _) => "replay",
+            (Resume::Direct, Reopen::All) => "direct",
+            (Resume::Direct, Reopen::Returner) => "returner",
+        },
+        withdraw: stage.withdraw,
+    }
+}
+
+/// How a round passes, where more than one seat can be asked.
+fn policy_text(visit: &Visit, stage: &Stage) -> String {
+    let several = stage.seats.len() > 1 || stage.seats.iter().any(|rule| rule.each || rule.count > 1);
+    match stage.policy {
+        _ if !several => String::new(),
+        Policy::All => visit.text("workflow.policy.all"),
+        Policy::Any => visit.text("workflow.policy.any"),
+        Policy::AtLeast { num, den } => {
+            let (num, den) = (num.to_string(), den.to_string());
+            visit.text_with("workflow.policy.at_least", &[("num", &num), ("den", &den)])
+        }
+    }
+}
+
+fn seat_text(visit: &Visit, rule: &SeatRule) -> String {
+    let role = |role: duban_core::org::Role| visit.text(&format!("role.{}", role.code()));
+    let party = visit.text(&format!("party.{}", rule.party));
+    let own = role(rule.role);
+    let mut text = visit.text_with("workflow.seat", &[("party", &party), ("role", &own)]);
+    if rule.count > 1 {
+        text += &visit.text_with("workflow.seat_count", &[("number", &rule.count.to_string())]);
+    }
+    if rule.each {
+        text += &visit.text("workflow.seat_each");
+    }
+    if !rule.fallback.is_empty() {
+        let others: Vec<_> = rule.fallback.iter().map(|code| role(*code)).collect();
+        let others = others.join(&visit.text("workflow.then"));
+        text += &visit.text_with("workflow.seat_fallback", &[("roles", &others)]);
+    }
+    text
+}
+
+fn duty_text(visit: &Visit, def: &Definition, duty: &Duty) -> String {
+    let stages = titles(visit, def, duty.stages());
+    match duty {
+        Duty::NotOfUnit { party, .. } => {
+            let party = visit.text(&format!("party.{party}"));
+            visit.text_with("workflow.duty.not_of_unit", &[("party", &party), ("stages", &stages)])
+        }
+        Duty::Different { .. } => visit.text_with("workflow.duty.different", &[("stages", &stages)]),
+    }
+}
+
+/// One step of a paper's way, for `partials/way`.
+#[derive(Debug, Serialize)]
+pub struct StepView {
+    stage: String,
+    standing: &'static str,
+    /// Civil date on which the stage was passed.
+    on: Option<String>,
+    /// Last day of the time limit, while the paper is here.
+    due: Option<String>,
+    /// Who answers, while the paper is here.
+    waiting: String,
+    /// Seats that have answered and seats there are, where there is more than one.
+    answered: Option<(usize, usize)>,
+    visits: usize,
+}
+
+/// Where a paper stands on its way, with the names of whom it waits for.
+pub fn way(
+    visit: &Visit,
+    def: &Definition,
+    instance: &Instance,
+    (facts, org): (&BTreeMap<String, Fact>, &Organisation),
+) -> Vec<StepView> {
+    let tag = visit.locale.tag();
+    let steps = standing(def, instance, facts).into_iter();
+    // A stage the paper never comes to is not part of its way; the definition's own picture shows it.
+    let steps = steps.filter(|step| step.standing != Standing::Skipped || step.visits > 0);
+    steps
+        .map(|step| {
+            let round = step.round.and_then(|no| instance.round(no));
+            let here = step.standing == Standing::Current;
+            let seats = round.map_or(&[][..], |round| &round.seats);
+            let answered = seats
+                .iter()
+                .filter(|seat| seat.is_yes() || seat.state == SeatState::Returned)
+                .count();
+            let waiting = seats.iter().filter(|seat| here && seat.is_undecided());
+            let mut units: Vec<_> = waiting.map(|seat| org.unit_name(seat.unit)).collect();
+            units.dedup();
+            StepView {
+                stage: def
+                    .title_of(&step.stage)
+                    .map_or_else(String::new, |title| title.get(tag).to_owned()),
+                standing: step.standing.code(),
+                on: round
+                    .filter(|_| step.standing == Standing::Done)
+                    .and_then(|round| round.closed)
+                    .map(|at| at.day.to_string()),
+                due: round
+                    .filter(|_| here)
+                    .and_then(|round| round.due_on)
+                    .map(|day| day.to_string()),
+                waiting: units.join(&visit.text("workflow.and")),
+                answered: (here && seats.len() > 1).then_some((answered, seats.len())),
+                visits: step.visits,
+            }
+        })
+        .collect()
+}
