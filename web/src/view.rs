@@ -486,6 +486,12 @@ mod tests {
             ] {
                 assert!(!source.contains(forbidden), "{name} holds {forbidden}");
             }
+            for opening in source.split("{{#> layouts/page").skip(1) {
+                assert!(
+                    opening.starts_with(" page_title="),
+                    "{name} gives the layout no page_title"
+                );
+            }
             for form in source.split("<form").skip(1) {
                 let form = form.split("</form>").next().unwrap();
                 let guarded = ["partials/csrf", "partials/command_fields", "name=\"csrf\""]
