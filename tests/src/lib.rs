@@ -3,6 +3,7 @@
 //! - [`world`]: the real binary on a free port, in a folder of its own, with a clock that is moved by hand;
 //! - [`visitor`]: a person at a browser without scripts, over plain HTTP: signs in, reads, fills in forms;
 //! - [`browser`]: a real Chromium, with or without scripts;
+//! - [`district`]: a small district behind the service alone, without pages;
 //! - [`postgres`]: a PostgreSQL server of the test's own.
 //!
 //! Setup goes through the same doors as people use; a test reads what a person would read.
@@ -10,6 +11,7 @@
 #![expect(clippy::expect_used, reason = "a harness fails the test that uses it by panicking")]
 
 pub mod browser;
+pub mod district;
 pub mod postgres;
 pub mod visitor;
 pub mod world;

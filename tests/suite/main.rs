@@ -4,4 +4,5 @@ mod access;
 mod harness;
 mod headers;
 mod schema;
+mod service;
 mod tidy;

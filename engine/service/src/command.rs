@@ -92,10 +92,11 @@ impl Service {
     async fn command_once(&self, caller: &Caller, id: DocumentId, request: &Request) -> Result<Outcome> {
         let fingerprint = fingerprint(id, Some(caller.person), request)?;
         let tx = self.write().await?;
+        // The lock comes first: the same command sent twice at one instant waits here and then finds its answer.
+        let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
         if let Some(before) = instance::answered(&*tx, request.id).await? {
             return repeated(before, caller.person, &fingerprint);
         }
-        let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
         self.readable(&*tx, caller, id).await?;
         access::acting(caller)?;
         let frame = self.frame(&*tx).await?;

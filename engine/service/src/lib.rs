@@ -18,6 +18,7 @@ pub mod foundation;
 pub mod graph;
 pub mod inbox;
 pub mod notice;
+pub mod new_plan;
 pub mod org;
 pub mod outbox;
 pub mod paper;
