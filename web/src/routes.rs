@@ -103,9 +103,16 @@ impl Row {
 /// The table. Keep it in the order of the paths' first words.
 #[rustfmt::skip]
 pub fn table() -> Vec<Row> {
-    use Who::{Anyone, SignedIn};
+    use Who::{Anyone, Roles, SignedIn};
     vec![
         get("/", Anyone, pages::home::show),
+        get("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::show),
+        post("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::load),
+        get("/admin/reminders", Roles(pages::reminders::READERS), pages::reminders::show),
+        post("/admin/reminders/mails/{id}/retry", Roles(pages::reminders::READERS), pages::reminders::retry),
+        get("/admin/reminders/preview", Roles(pages::reminders::READERS), pages::reminders::preview),
+        get("/admin/reminders/preview/html", Roles(pages::reminders::READERS), pages::reminders::preview_html),
+        post("/admin/reminders/rules/{id}/pause", Roles(pages::reminders::READERS), pages::reminders::pause),
         get("/documents/{id}", SignedIn, pages::document::show),
         post("/documents/{id}/approval", SignedIn, pages::document::decision::approve),
         get("/documents/{id}/check", SignedIn, pages::document::check::show),
@@ -122,6 +129,7 @@ pub fn table() -> Vec<Row> {
         post("/documents/{id}/taking-back", SignedIn, pages::document::decision::take_back),
         post("/documents/{id}/termination", SignedIn, pages::document::decision::terminate),
         post("/documents/{id}/withdrawal", SignedIn, pages::document::decision::withdraw),
+        get("/graph", SignedIn, pages::graph::show),
         get("/healthz", Anyone, gate::healthz),
         get("/help", Anyone, pages::help::show),
         get("/inbox", SignedIn, pages::inbox::show),
@@ -145,6 +153,9 @@ pub fn table() -> Vec<Row> {
 pub fn demo_table() -> Vec<Row> {
     use Who::Anyone;
     vec![
+        get("/dev/mail", Anyone, pages::dev_mail::list),
+        get("/dev/mail/{id}", Anyone, pages::dev_mail::show),
+        get("/dev/mail/{id}/html", Anyone, pages::dev_mail::html),
         get("/dev/styleguide", Anyone, pages::styleguide::show),
     ]
 }

@@ -3,13 +3,17 @@
 //! A handler unpacks the request, makes one call to the service, and shows one view. A form that was taken redirects
 //! (303); one that was not comes back with status 422, everything typed still there and a summary on top.
 
+pub mod calendar;
+pub mod dev_mail;
 pub mod document;
+pub mod graph;
 pub mod help;
 pub mod home;
 pub mod inbox;
 pub mod login;
 pub mod password;
 pub mod preferences;
+pub mod reminders;
 pub mod setup;
 pub mod styleguide;
 pub mod workflows;
