@@ -13,13 +13,39 @@ pub const PASSWORD: &str = "duban-demo-2026";
 /// `demo/people.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PeopleFile {
+pub(crate) struct PeopleFile {
     password: String,
+    pub(crate) coordinator_unit: String,
+    pub(crate) office_unit: String,
+    pub(crate) leadership_unit: String,
+    pub(crate) inspection_unit: String,
+    pub(crate) campaign_title: String,
+    pub(crate) plan_title: String,
+    pub(crate) return_by_coordinator: String,
+    pub(crate) return_by_office: String,
+    pub(crate) mark: String,
+    pub(crate) reworked_standard: String,
+    pub(crate) filling: Filling,
     mail_domain: String,
     surnames: String,
     given: Vec<String>,
     unit_roles: Vec<Role>,
     account: Vec<AccountEntry>,
+}
+
+/// What stands in the plans of the demo; `{unit}`, `{year}` and `{title}` are put in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filling {
+    pub(crate) aim: String,
+    pub(crate) dealt_how: String,
+    pub(crate) contact: String,
+    pub(crate) measures: String,
+    pub(crate) target: String,
+    pub(crate) quarters: Vec<String>,
+    pub(crate) standard: String,
+    pub(crate) sections: Vec<String>,
+    pub(crate) counted: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,7 +69,7 @@ pub struct Account {
     pub name: String,
 }
 
-fn people_file() -> Result<PeopleFile, Error> {
+pub(crate) fn people_file() -> Result<PeopleFile, Error> {
     crate::read("demo/people.toml", include_str!("../demo/people.toml"))
 }
 

@@ -1,10 +1,12 @@
 //! Base and demo data, loaded through the service, repeatable.
 //!
-//! [`base`]: units, rosters and the working-day calendar, for every installation that wants them. [`demo`]: people and
-//! papers of an invented district; refuses an installation in which somebody works.
+//! [`base`]: units, rosters and the working-day calendar, for every installation that wants them. [`demo`]: people of an
+//! invented district, [`papers`]: what they have written and decided; refuses an installation in which somebody works.
 
 pub mod base;
 pub mod demo;
+mod filling;
+pub mod papers;
 
 use duban_service::Error;
 

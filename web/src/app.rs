@@ -6,6 +6,7 @@ use crate::view::Views;
 use duban_service::Service;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The running program: use cases, templates, texts, configuration. Clone it freely.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Parts {
     pub texts: Arc<Texts>,
     /// The configuration.
     pub config: Config,
+    /// False while the demo district is still being filled.
+    pub ready: AtomicBool,
 }
 
 impl App {

@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -318,9 +319,11 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers, too.
+/// `GET /readyz`: the database answers, too, and a demo has been filled.
 pub async fn readyz(State(app): State<App>) -> Response {
-    if app.service.store().is_alive().await {
+    if !app.ready.load(Ordering::Acquire) {
+        (StatusCode::SERVICE_UNAVAILABLE, "preparing\n").into_response()
+    } else if app.service.store().is_alive().await {
         "ok\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response()

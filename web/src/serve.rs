@@ -11,6 +11,7 @@ use duban_service::clock::Clock;
 use duban_store::{Store, StoreError};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 
 /// Why the program did not start.
@@ -72,6 +73,7 @@ pub fn app(config: Config, service: Service) -> Result<App, StartError> {
         views,
         texts,
         config,
+        ready: AtomicBool::new(true),
     }))
 }
 
@@ -82,14 +84,28 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     listener.map_err(|source| StartError::Listen { address, source })
 }
 
-/// Answers requests, makes reminders and sends mail until `stop` is done.
-pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+/// Answers requests until `stop` is done; makes reminders and sends mail as soon as `prepare` is done, so that no time
+/// runs out in a past that is still being played.
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    prepare: impl Future<Output = Result<(), StartError>>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
     let router = routes::router(&app);
     if app.config.smtp.is_none() && !app.config.demo {
         tracing::warn!("no mail relay is set (smtp.host): mails wait in the outbox");
     }
+    let serving = listen::serve(listener, router, app.config.max_connections, stop);
+    tokio::pin!(serving);
+    app.ready.store(false, Ordering::Release);
+    tokio::select! {
+        () = &mut serving => return Ok(()),
+        prepared = prepare => prepared?,
+    }
+    app.ready.store(true, Ordering::Release);
     let worker = Worker::start(&app).map_err(StartError::Schedule)?;
-    listen::serve(listener, router, app.config.max_connections, stop).await;
+    serving.await;
     worker.stop().await;
     tracing::info!("stopped");
     Ok(())

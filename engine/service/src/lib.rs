@@ -71,6 +71,21 @@ impl Service {
         }
     }
 
+    /// The same use cases over the same store, told the time by another clock: to play a past.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                store: inner.store.clone(),
+                clock,
+                zone: inner.zone,
+                passwords: inner.passwords.clone(),
+                definitions: inner.definitions.clone(),
+            }),
+        }
+    }
+
     /// The store.
     pub fn store(&self) -> &Store {
         &self.inner.store

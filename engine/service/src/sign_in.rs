@@ -202,6 +202,17 @@ impl Service {
         self.caller(db, account, self.moment()).await
     }
 
+    /// As [`Service::impersonate_locally`], by number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such active person.
+    pub async fn impersonate_by_number(&self, whose: duban_core::id::PersonId) -> Result<Caller> {
+        let db = self.store().read();
+        let account = person::account(db, whose).await?;
+        let account = account.filter(|a| a.person.active).ok_or(Error::NotFound)?;
+        self.caller(db, account, self.moment()).await
+    }
+
     /// Ends the caller's session.
     pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
         match caller.session {

@@ -19,6 +19,9 @@ pub struct Args {
     /// Read the time from this file (one RFC 3339 instant) instead of the machine's clock, to rehearse a whole year
     #[arg(long, value_name = "FILE")]
     clock_file: Option<PathBuf>,
+    /// Units, people and calendar only: no campaign and no papers
+    #[arg(long)]
+    empty: bool,
     /// What to log
     #[arg(long, value_name = "FILTER", default_value = "warn")]
     log: String,
@@ -50,6 +53,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         duban_seeds::demo::load(&service).await?;
         let app = crate::serve::app(config, service)?;
         let listener = crate::serve::bind(&app.config).await?;
+        let service = app.service.clone();
+        // Beside serving, so that the first page is there at once; the papers appear while one looks around.
+        let prepare = async move {
+            if !args.empty {
+                duban_seeds::papers::load(&service).await?;
+            }
+            Ok(())
+        };
         say(&format!(
             "Duban demo at {}  (data in {})",
             app.config.base_url,
@@ -65,7 +76,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
                 account.unit
             ));
         }
-        crate::serve::run(app, listener, crate::listen::stop_signal()).await?;
+        crate::serve::run(app, listener, prepare, crate::listen::stop_signal()).await?;
         Ok(())
     })
 }

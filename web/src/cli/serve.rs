@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             app.config.base_url,
             app.config.listen
         );
-        crate::serve::run(app, listener, crate::listen::stop_signal()).await?;
+        crate::serve::run(app, listener, async { Ok(()) }, crate::listen::stop_signal()).await?;
         Ok(())
     })
 }
