@@ -1,7 +1,7 @@
 //! What a campaign asks of one unit: its tasks with role, partners and figures. Read for prefilling a plan, for the
 //! coverage check and for the editor.
 
-use crate::entity::{assignment, campaign, finding, finding_support, indicator, notice, task, unit, unit_alias};
+use crate::entity::{assignment, campaign, finding, finding_support, indicator, notice, roster, task, unit, unit_alias};
 use crate::error::{Result, StoreError};
 use duban_core::document::annual_plan::{Asked, AskedIndicator, AskedTask, Comparison, Partner, ROLES};
 use duban_core::document::rectification::AskedFinding;
@@ -104,6 +104,7 @@ fn asked_task(
                 name: names.of.get(&row.unit_id).cloned().unwrap_or_default(),
                 aliases: names.aliases.get(&row.unit_id).cloned().unwrap_or_default(),
                 role,
+                via: row.via_roster.and_then(|roster| names.rosters.get(&roster).cloned()),
             });
         }
     }
@@ -182,10 +183,11 @@ fn comparison(stored: &str) -> Comparison {
     })
 }
 
-/// Names and aliases of units.
+/// Names and aliases of units, and names of rosters.
 struct Names {
     of: BTreeMap<i64, String>,
     aliases: BTreeMap<i64, Vec<String>>,
+    rosters: BTreeMap<i64, String>,
 }
 
 impl Names {
@@ -203,7 +205,9 @@ impl Names {
         for row in rows {
             aliases.entry(row.unit_id).or_default().push(row.name);
         }
-        Ok(Self { of, aliases })
+        let rosters = roster::Entity::find().all(db).await?;
+        let rosters = rosters.into_iter().map(|row| (row.id, row.name)).collect();
+        Ok(Self { of, aliases, rosters })
     }
 }
 

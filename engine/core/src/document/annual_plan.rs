@@ -139,6 +139,8 @@ pub struct Partner {
     pub aliases: Vec<String>,
     /// Its role in the task, one of [`ROLES`].
     pub role: &'static str,
+    /// The collective name (各街镇园区) by which the notice names it, when it does so.
+    pub via: Option<String>,
 }
 
 /// A task asked of the unit.
@@ -164,6 +166,20 @@ pub struct AskedTask {
     pub deadline: Option<NaiveDate>,
     /// True when the notice says that it goes on for good (长期推进).
     pub continuous: bool,
+}
+
+impl AskedTask {
+    /// The partners as the notice names them: a collective stands once, in place of its members.
+    pub fn partner_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for partner in &self.partners {
+            let name = partner.via.as_deref().unwrap_or(&partner.name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
 }
 
 /// Everything a campaign asks of one unit.
@@ -198,8 +214,7 @@ pub fn prefill(asked: &Asked, unfinished: &[Line]) -> Content {
         put(&mut line.fields, "number", &task.number);
         put(&mut line.fields, "title", &task.title);
         put(&mut line.fields, "role", task.role);
-        let names: Vec<_> = task.partners.iter().map(|partner| partner.name.as_str()).collect();
-        put(&mut line.fields, "supporting", &names.join("、"));
+        put(&mut line.fields, "supporting", &task.partner_names().join("、"));
         if let Some(day) = task.deadline {
             put(&mut line.fields, "due_on", &day.to_string());
         }
@@ -291,6 +306,7 @@ pub(super) mod tests {
                 name: "区科技局".to_owned(),
                 aliases: vec!["科技局".to_owned()],
                 role: "co",
+                via: None,
             }],
             indicators: Vec::new(),
             deadline,
@@ -326,6 +342,21 @@ pub(super) mod tests {
         assert_eq!(names, ["检查覆盖率", "总体合格率"]);
         assert_eq!(led.items[0].field("target"), "100");
         assert_eq!(led.items[0].field("base"), "");
+    }
+
+    #[test]
+    fn a_collective_stands_once_in_place_of_its_members() {
+        let mut asked = asked();
+        for (unit, name) in [(3, "甲镇"), (4, "乙镇")] {
+            asked.tasks[0].partners.push(Partner {
+                unit: UnitId(unit),
+                name: name.to_owned(),
+                aliases: Vec::new(),
+                role: "co",
+                via: Some("各镇".to_owned()),
+            });
+        }
+        assert_eq!(prefill(&asked, &[]).lines[0].field("supporting"), "区科技局、各镇");
     }
 
     #[test]

@@ -242,10 +242,10 @@ impl Coverage {
             }
         }
         for name in names(line.field("supporting")) {
-            let known = task
-                .partners
-                .iter()
-                .any(|partner| partner.name == name || partner.aliases.iter().any(|alias| alias == name));
+            let known = task.partners.iter().any(|partner| {
+                let named = partner.name == name || partner.via.as_deref() == Some(name);
+                named || partner.aliases.iter().any(|alias| alias == name)
+            });
             if !known {
                 self.warnings.push(Problem {
                     place: place(line, None, "supporting"),

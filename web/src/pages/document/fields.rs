@@ -170,6 +170,9 @@ pub fn texts(kind: &DocumentType, part: Part, fields: &Fields, sourced: bool, gr
         .collect()
 }
 
+/// A text longer than this (characters) takes the whole width.
+const WIDE: usize = 40;
+
 /// One field as text.
 pub fn text_view(kind: &DocumentType, part: Part, spec: &'static FieldSpec, text: &str) -> TextView {
     let mut view = TextView {
@@ -178,7 +181,7 @@ pub fn text_view(kind: &DocumentType, part: Part, spec: &'static FieldSpec, text
         text: text.to_owned(),
         choice: String::new(),
         date: String::new(),
-        wide: spec.kind == Kind::LongText && spec.max > 1000,
+        wide: spec.kind == Kind::LongText && (spec.max > 1000 || text.chars().count() > WIDE),
         missing: text.is_empty(),
     };
     match spec.kind {

@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use duban_core::document::annual_plan::AskedTask;
 use duban_core::document::content::{Content, Item, Line};
 use duban_core::document::field::Part;
 use duban_core::document::validate::Problem;
@@ -162,14 +163,7 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
         task: paper.demand.task(line.source).map(|task| TaskView {
             section: task.section.clone(),
             text: task.text.clone(),
-            partners: task
-                .partners
-                .iter()
-                .map(|partner| PartnerView {
-                    name: partner.name.clone(),
-                    role: paper.kind.option_label(Part::Line, "role", partner.role),
-                })
-                .collect(),
+            partners: partners(paper, task),
         }),
         given: given(paper, Part::Line, line.source.is_some(), |key| {
             line.field(key).to_owned()
@@ -195,6 +189,21 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
         action: format!("/documents/{}/lines/{id}", paper.id),
     };
     signed.page("pages/document/line", &view)
+}
+
+/// The partners of a task as the notice names them; a collective stands once.
+fn partners(paper: &Paper, task: &AskedTask) -> Vec<PartnerView> {
+    let role = |name: &str| {
+        let named = task.partners.iter().find(|partner| partner.via.as_deref().unwrap_or(&partner.name) == name);
+        named.map_or("co", |partner| partner.role)
+    };
+    let names = task.partner_names().into_iter();
+    names
+        .map(|name| PartnerView {
+            name: name.to_owned(),
+            role: paper.kind.option_label(Part::Line, "role", role(name)),
+        })
+        .collect()
 }
 
 /// What the source gave and nobody types, apart from what stands in the heading.
