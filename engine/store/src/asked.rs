@@ -1,7 +1,9 @@
 //! What a campaign asks of one unit: its tasks with role, partners and figures. Read for prefilling a plan, for the
 //! coverage check and for the editor.
 
-use crate::entity::{assignment, campaign, finding, finding_support, indicator, notice, roster, task, unit, unit_alias};
+use crate::entity::{
+    assignment, campaign, finding, finding_support, indicator, notice, roster, task, unit, unit_alias,
+};
 use crate::error::{Result, StoreError};
 use duban_core::document::annual_plan::{Asked, AskedIndicator, AskedTask, Comparison, Partner, ROLES};
 use duban_core::document::rectification::AskedFinding;

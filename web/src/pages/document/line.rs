@@ -194,7 +194,10 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
 /// The partners of a task as the notice names them; a collective stands once.
 fn partners(paper: &Paper, task: &AskedTask) -> Vec<PartnerView> {
     let role = |name: &str| {
-        let named = task.partners.iter().find(|partner| partner.via.as_deref().unwrap_or(&partner.name) == name);
+        let named = task
+            .partners
+            .iter()
+            .find(|partner| partner.via.as_deref().unwrap_or(&partner.name) == name);
         named.map_or("co", |partner| partner.role)
     };
     let names = task.partner_names().into_iter();
