@@ -195,6 +195,12 @@ fn selector(css: &str) -> Selector {
 }
 
 impl Form {
+    /// What stands in a field; empty when there is no such field.
+    pub fn value(&self, name: &str) -> &str {
+        let found = self.fields.iter().rev().find(|(field, _)| field == name);
+        found.map_or("", |(_, text)| text.as_str())
+    }
+
     /// The same form with this typed into a field (added when the form has no such field yet).
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {

@@ -3,6 +3,7 @@
 mod access;
 mod harness;
 mod headers;
+mod papers;
 mod schema;
 mod service;
 mod tidy;

@@ -8,6 +8,7 @@ use crate::error::{Result, StoreError};
 use duban_core::document::annual_plan::{Asked, AskedIndicator, AskedTask, Comparison, Partner, ROLES};
 use duban_core::document::rectification::AskedFinding;
 use duban_core::id::{CampaignId, DocumentId, FindingId, IndicatorId, TaskId, UnitId};
+use duban_core::notice::rhythm_of;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,11 +111,6 @@ fn asked_task(
             });
         }
     }
-    let rhythmic = ["长期", "持续", "常态", "全年"];
-    let continuous = task
-        .deadline
-        .as_deref()
-        .is_some_and(|words| rhythmic.iter().any(|word| words.contains(word)));
     Ok(AskedTask {
         indicators: figures.of_task.remove(&task.id).unwrap_or_default(),
         id: TaskId(task.id),
@@ -125,7 +121,7 @@ fn asked_task(
         role: own,
         partners,
         deadline: task.due_on,
-        continuous,
+        rhythm: task.deadline.as_deref().and_then(rhythm_of),
     })
 }
 

@@ -3,6 +3,7 @@
 use super::content::{Content, Fields, Item, Line};
 use super::field::{DocumentType, FieldSpec, Kind, Need};
 use crate::id::{IndicatorId, TaskId, UnitId};
+use crate::notice::Rhythm;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -18,11 +19,11 @@ pub const COMPARATORS: &[&str] = &["above", "at_least", "equal", "about", "at_mo
 pub const TYPE: DocumentType = DocumentType {
     code: "annual_plan",
     head: &[
-        FieldSpec::new("basis", Kind::LongText).need(Need::Always).max(1000),
+        FieldSpec::new("basis", Kind::LongText).need(Need::Always).max(2000),
         FieldSpec::new("aim", Kind::LongText).need(Need::Always),
         FieldSpec::new("dealt_by", Kind::Person).need(Need::Always),
         FieldSpec::new("dealt_on", Kind::Date).need(Need::Always),
-        FieldSpec::new("dealt_how", Kind::Text),
+        FieldSpec::new("dealt_how", Kind::Text).max(100),
         FieldSpec::new("drafter", Kind::Person).need(Need::Always),
         FieldSpec::new("contact", Kind::Contact).need(Need::Always),
     ],
@@ -164,8 +165,8 @@ pub struct AskedTask {
     pub indicators: Vec<AskedIndicator>,
     /// The date by which the notice wants it, if it says so.
     pub deadline: Option<NaiveDate>,
-    /// True when the notice says that it goes on for good (长期推进).
-    pub continuous: bool,
+    /// How often it recurs, or that it goes on for good (长期推进), if the notice says so.
+    pub rhythm: Option<Rhythm>,
 }
 
 impl AskedTask {
@@ -218,9 +219,7 @@ pub fn prefill(asked: &Asked, unfinished: &[Line]) -> Content {
         if let Some(day) = task.deadline {
             put(&mut line.fields, "due_on", &day.to_string());
         }
-        if task.continuous {
-            put(&mut line.fields, "rhythm", "continuous");
-        }
+        put(&mut line.fields, "rhythm", task.rhythm.map_or("", rhythm_code));
         line.items = task.indicators.iter().map(|asked| indicator(next(), asked)).collect();
         content.lines.push(line);
     }
@@ -252,6 +251,17 @@ pub fn prefill(asked: &Asked, unfinished: &[Line]) -> Content {
         content.lines.push(line);
     }
     content
+}
+
+/// The notice's rhythm as one of [`RHYTHMS`].
+fn rhythm_code(rhythm: Rhythm) -> &'static str {
+    match rhythm {
+        Rhythm::LongTerm | Rhythm::Continuing => "continuous",
+        Rhythm::Monthly => "monthly",
+        Rhythm::Quarterly => "quarterly",
+        Rhythm::HalfYearly => "half_yearly",
+        Rhythm::Yearly => "yearly",
+    }
 }
 
 fn indicator(id: u32, asked: &AskedIndicator) -> Item {
@@ -310,7 +320,7 @@ pub(super) mod tests {
             }],
             indicators: Vec::new(),
             deadline,
-            continuous: false,
+            rhythm: None,
         };
         let mut asked = Asked {
             year: 2026,

@@ -25,7 +25,7 @@ pub const TYPE: DocumentType = DocumentType {
     head: &[
         FieldSpec::new("title", Kind::Text).need(Need::Always),
         FieldSpec::new("addressee", Kind::Text).need(Need::Always),
-        FieldSpec::new("basis", Kind::LongText).need(Need::Always).max(1000),
+        FieldSpec::new("basis", Kind::LongText).need(Need::Always).max(2000),
         FieldSpec::new("leader", Kind::Person).need(Need::Always),
         FieldSpec::new("contact", Kind::Contact),
         FieldSpec::new("overall", Kind::LongText)

@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::text::{self, Passage, Place};
 use super::words::{AROUND, RHYTHMS};
 
+/// The rhythm that the words of a deadline name, if they name one.
+pub fn rhythm_of(words: &str) -> Option<Rhythm> {
+    let found = RHYTHMS.iter().find(|(word, _)| words.contains(word));
+    found.map(|(_, rhythm)| *rhythm)
+}
+
 /// Work that has no last day but a beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

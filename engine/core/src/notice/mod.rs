@@ -26,7 +26,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use assignment::{Named, Role};
-pub use deadline::{Deadline, Rhythm};
+pub use deadline::{Deadline, Rhythm, rhythm_of};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use indicator::{Comparator, Indicator};
 pub use text::{Line, Place, lines};

@@ -137,7 +137,7 @@ impl Surroundings<'_> {
             hint: format!("field_hint.{}.{}.{}", self.kind.code, part.code(), spec.key),
             kind: kind_code(spec.kind),
             width: width(spec),
-            required: matches!(spec.need, Need::Always | Need::OneOf(_)),
+            required: spec.need == Need::Always,
             max: spec.max,
             rows: (value.lines().count() + 1).clamp(if spec.max > 1000 { 4 } else { 2 }, 14),
             options,
@@ -171,7 +171,7 @@ pub fn texts(kind: &DocumentType, part: Part, fields: &Fields, sourced: bool, gr
 }
 
 /// A text longer than this (characters) takes the whole width.
-const WIDE: usize = 40;
+const WIDE: usize = 24;
 
 /// One field as text.
 pub fn text_view(kind: &DocumentType, part: Part, spec: &'static FieldSpec, text: &str) -> TextView {
@@ -219,8 +219,8 @@ fn width(spec: &FieldSpec) -> &'static str {
     match spec.kind {
         Kind::LongText if spec.max > 1000 => "full",
         Kind::LongText => "half",
-        Kind::Text | Kind::Person | Kind::Contact => "third",
-        Kind::Date | Kind::Decimal | Kind::Choice(_) => "short",
+        Kind::Text if spec.max > 100 => "third",
+        Kind::Text | Kind::Person | Kind::Contact | Kind::Date | Kind::Decimal | Kind::Choice(_) => "short",
     }
 }
 
