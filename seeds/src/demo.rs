@@ -134,14 +134,24 @@ fn people(file: &PeopleFile, units: &UnitsFile) -> Vec<DemoPerson> {
 /// # Errors
 /// [`Error::Refused`] with `not_a_demo` for an installation with other accounts; what the database said.
 pub async fn load(service: &Service) -> Result<(), Error> {
-    let (file, units) = (people_file()?, base::units()?);
-    let people = people(&file, &units);
-    let from = units.from;
-    if !service.populate_demo(&people, &file.password, from).await? {
+    if !load_people(service).await? {
         return Ok(());
     }
-    tracing::info!("demo district: {} people", people.len());
     Ok(())
+}
+
+/// The people alone, without any paper. False when they are there already.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_people(service: &Service) -> Result<bool, Error> {
+    let (file, units) = (people_file()?, base::units()?);
+    let people = people(&file, &units);
+    let added = service.populate_demo(&people, &file.password, units.from).await?;
+    if added {
+        tracing::info!("demo district: {} people", people.len());
+    }
+    Ok(added)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One program for all tests that play against whole parts: the store on real databases, the service, the binary.
 
 mod access;
+mod campaign;
 mod harness;
 mod headers;
 mod papers;
