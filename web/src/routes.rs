@@ -47,6 +47,8 @@ pub struct Row {
 
 /// Forms are small.
 const FORM_LIMIT: usize = 256 * 1024;
+/// Forms with a notice in them: the pages themselves tell anything above the largest notice kindly, up to here.
+const UPLOAD_LIMIT: usize = 8 * 1024 * 1024;
 
 fn row<H, T>(method: Method, filter: MethodFilter, path: &'static str, who: Who, handler: H) -> Row
 where
@@ -104,15 +106,22 @@ impl Row {
 #[rustfmt::skip]
 pub fn table() -> Vec<Row> {
     use Who::{Anyone, Roles, SignedIn};
+    // Who registers notices; the service says the same.
+    const REGISTRARS: Who = Roles(&[Role::Office]);
     vec![
         get("/", Anyone, pages::home::show),
         get("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::show),
         post("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::load),
+        post("/admin/notices", REGISTRARS, pages::notice::confirm).body_limit(UPLOAD_LIMIT),
+        get("/admin/notices/new", REGISTRARS, pages::notice::show),
+        post("/admin/notices/new", REGISTRARS, pages::notice::read).body_limit(UPLOAD_LIMIT),
         get("/admin/reminders", Roles(pages::reminders::READERS), pages::reminders::show),
         post("/admin/reminders/mails/{id}/retry", Roles(pages::reminders::READERS), pages::reminders::retry),
         get("/admin/reminders/preview", Roles(pages::reminders::READERS), pages::reminders::preview),
         get("/admin/reminders/preview/html", Roles(pages::reminders::READERS), pages::reminders::preview_html),
         post("/admin/reminders/rules/{id}/pause", Roles(pages::reminders::READERS), pages::reminders::pause),
+        get("/campaigns", SignedIn, pages::campaign::list),
+        get("/campaigns/{id}", SignedIn, pages::campaign::show),
         get("/documents/{id}", SignedIn, pages::document::show),
         post("/documents/{id}/approval", SignedIn, pages::document::decision::approve),
         get("/documents/{id}/check", SignedIn, pages::document::check::show),
@@ -143,6 +152,8 @@ pub fn table() -> Vec<Row> {
         get("/setup", Anyone, pages::setup::show),
         post("/setup", Anyone, pages::setup::submit),
         get("/static/{hash}/{*name}", Anyone, assets::serve),
+        get("/tasks/{id}", SignedIn, pages::task::show),
+        get("/units/{id}", SignedIn, pages::unit::show),
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
     ]
@@ -169,7 +180,9 @@ pub fn router(app: &App) -> Router {
     let mut router = Router::new();
     for row in rows {
         let door = axum::middleware::from_fn_with_state((app.clone(), row.admission), gate::admit);
-        router = router.route(row.path, row.handler.layer(door));
+        // The door has measured the body already; the framework's own limit would be a second, smaller one.
+        let handler = row.handler.layer(axum::extract::DefaultBodyLimit::disable());
+        router = router.route(row.path, handler.layer(door));
     }
     router
         .fallback(|| async { PageError::NotFound })

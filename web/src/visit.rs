@@ -100,7 +100,7 @@ const NAV: &[(&str, &str, &[Role])] = &[
     ("campaigns", "/campaigns", BUSINESS),
     ("findings", "/findings", BUSINESS),
     ("graph", "/graph", BUSINESS),
-    ("notices", "/admin/notices/new", &[Role::Office, Role::Coordinator]),
+    ("notices", "/admin/notices/new", &[Role::Office]),
     (
         "reminders",
         "/admin/reminders",

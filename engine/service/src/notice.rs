@@ -10,7 +10,7 @@ use crate::case::Frame;
 use crate::document::NewDocument;
 use crate::error::{Error, FieldProblem, Result};
 use crate::session::{Caller, Scope};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use duban_core::document::annual_plan::{self, Comparison};
 use duban_core::id::{CampaignId, CommandId, UnitId};
 use duban_core::notice::{self, Comparator, Notice};
@@ -44,6 +44,25 @@ pub struct Reading {
     pub rosters: BTreeMap<i64, Roster>,
     /// The campaign that was opened over the same text, and its year, if any was.
     pub opened: Option<(CampaignId, i32)>,
+    /// What a campaign over it would most likely have.
+    pub proposed: Proposed,
+}
+
+/// What the import page proposes for the campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    /// The year: this one, from November on the next.
+    pub year: i32,
+    /// The unit whose people coordinate.
+    pub coordinator: Option<UnitId>,
+    /// The unit of the office's people.
+    pub office: Option<UnitId>,
+    /// The unit of the leaders.
+    pub leadership: Option<UnitId>,
+    /// The unit of the inspectors.
+    pub inspection: Option<UnitId>,
+    /// Twenty working days from today.
+    pub plan_due: NaiveDate,
 }
 
 /// A name as it stands in a notice.
@@ -145,8 +164,9 @@ impl Service {
 
     async fn match_notice(&self, db: &impl Connection, text: &str) -> Result<Reading> {
         let notice = notice::read(&notice::lines(text));
-        let today = self.moment().day;
-        let mut units = unit::all(db).await?;
+        let frame = self.frame(db).await?;
+        let today = frame.at.day;
+        let mut units = frame.org.units.clone();
         units.retain(|_, unit| unit.exists_on(today));
         let rosters = unit::rosters(db).await?;
         let same = rows::of_hash(db, &hash(text)).await?;
@@ -162,6 +182,7 @@ impl Service {
             units,
             rosters,
             opened,
+            proposed: proposed(&frame),
         })
     }
 
@@ -327,6 +348,22 @@ impl Service {
     }
 }
 
+fn proposed(frame: &Frame) -> Proposed {
+    let today = frame.at.day;
+    let unit_of = |role: Role| {
+        let post = frame.org.posts.iter().find(|post| post.role == role && post.holds_on(today));
+        post.map(|post| post.unit)
+    };
+    Proposed {
+        year: today.year() + i32::from(today.month() >= 11),
+        coordinator: unit_of(Role::Coordinator),
+        office: unit_of(Role::Office),
+        leadership: unit_of(Role::Leader),
+        inspection: unit_of(Role::Inspector),
+        plan_due: frame.calendar.plus(today, 20),
+    }
+}
+
 fn registrar_only(caller: &Caller) -> Result<()> {
     if caller.has(Role::Office) {
         Ok(())
@@ -335,9 +372,14 @@ fn registrar_only(caller: &Caller) -> Result<()> {
     }
 }
 
-/// SHA-256 of a text, hexadecimal.
+/// The text with plain line ends and without margins: browsers send CR LF, files have LF.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
+}
+
+/// SHA-256 of the plain text, hexadecimal: the same notice has the same one however it came.
 fn hash(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
+    hex::encode(Sha256::digest(plain(text).as_bytes()))
 }
 
 /// Every distinct name of a notice with what goes by it.

@@ -4,6 +4,7 @@
 //! (303); one that was not comes back with status 422, everything typed still there and a summary on top.
 
 pub mod calendar;
+pub mod campaign;
 pub mod dev_mail;
 pub mod document;
 pub mod graph;
@@ -11,9 +12,12 @@ pub mod help;
 pub mod home;
 pub mod inbox;
 pub mod login;
+pub mod notice;
 pub mod password;
 pub mod preferences;
 pub mod reminders;
 pub mod setup;
 pub mod styleguide;
+pub mod task;
+pub mod unit;
 pub mod workflows;

@@ -1,0 +1,204 @@
+//! `/admin/notices`: a notice comes in. Uploaded or pasted, read, shown with every doubt, confirmed. Nothing is kept
+//! until the confirmation, which carries the text with it.
+
+mod view;
+
+use crate::error::PageError;
+use crate::extract::{CsrfUpload, Signed};
+use crate::i18n::Locale;
+use crate::notice_file::{self, FileFault};
+use crate::visit::{Page, done};
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+use duban_core::id::{CommandId, UnitId};
+use duban_core::notice::Role;
+use duban_core::reason::Reason;
+use duban_service::notice::{Import, NewCampaign, Reading, Resolution, Target};
+use duban_service::{Error, FieldProblem};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use view::ReadingView;
+
+/// What was typed, by field.
+type Typed = BTreeMap<String, String>;
+
+#[derive(Serialize)]
+struct StartView<'a> {
+    text: &'a str,
+    problems: Vec<FieldProblem>,
+    megabytes: u64,
+}
+
+fn start(signed: &Signed, text: &str, problems: Vec<FieldProblem>) -> Result<Page, PageError> {
+    let view = StartView {
+        text,
+        problems,
+        megabytes: notice_file::LIMIT / 1_000_000,
+    };
+    signed.page("pages/notice/start", &view)
+}
+
+/// `GET /admin/notices/new`.
+pub async fn show(signed: Signed) -> Result<Page, PageError> {
+    start(&signed, "", Vec::new())
+}
+
+/// `POST /admin/notices/new`: reads what was uploaded or pasted and shows it. Writes nothing.
+pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageError> {
+    let pasted = upload.fields.get("text").map_or("", String::as_str);
+    let problem = |field: &str, reason: Reason| {
+        let problem = FieldProblem {
+            field: field.to_owned(),
+            place: None,
+            reason,
+        };
+        Ok(start(&signed, pasted, vec![problem])?.refused().into_response())
+    };
+    // A file outweighs what is pasted beside it; browsers submit line ends as CR LF, which the reader takes as well.
+    let (field, text) = match upload.files.get("file") {
+        Some(file) => ("file", notice_file::text(&file.bytes)),
+        None => ("text", notice_file::text(pasted.as_bytes())),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(fault) => return problem(field, faulty(&fault)),
+    };
+    let reading = signed.app.service.read_notice(&signed.caller, &text).await?;
+    if reading.notice.tasks.is_empty() {
+        let found = FieldProblem::new("text", "notice_no_tasks");
+        return Ok(start(&signed, &text, vec![found])?.refused().into_response());
+    }
+    let view = ReadingView::new(&signed, &text, &reading, &Typed::new(), Vec::new());
+    Ok(signed.page("pages/notice/reading", &view)?.into_response())
+}
+
+fn faulty(fault: &FileFault) -> Reason {
+    let reason = Reason::new(&format!("notice_file_{}", fault.code()));
+    match fault {
+        FileFault::Kind(kind) => reason.with("kind", kind),
+        FileFault::TooLarge => reason.with("megabytes", notice_file::LIMIT / 1_000_000),
+        FileFault::Empty | FileFault::NotUtf8 => reason,
+    }
+}
+
+/// `POST /admin/notices`: confirms and opens the campaign.
+pub async fn confirm(signed: Signed, upload: CsrfUpload) -> Result<Response, PageError> {
+    let typed = upload.fields;
+    let text = typed.get("text").cloned().unwrap_or_default();
+    if let Err(fault) = notice_file::text(text.as_bytes()) {
+        let problem = FieldProblem {
+            reason: faulty(&fault),
+            ..FieldProblem::new("text", "")
+        };
+        return Ok(start(&signed, &text, vec![problem])?.refused().into_response());
+    }
+    let reading = signed.app.service.read_notice(&signed.caller, &text).await?;
+    let (import, mut problems) = import(&signed, &text, &reading, &typed);
+    let command = typed.get("command").and_then(|id| id.parse::<CommandId>().ok());
+    let Some(command) = command else {
+        return Err(PageError::refused("malformed"));
+    };
+    if problems.is_empty() {
+        match signed.app.service.open_campaign(&signed.caller, command, import).await {
+            Ok(id) => return Ok(done(&format!("/campaigns/{id}"), "campaign_opened")),
+            Err(Error::Invalid(found)) => problems = found,
+            Err(Error::Refused(why)) => {
+                problems.extend(why.reasons.into_iter().map(|reason| FieldProblem {
+                    field: "year".to_owned(),
+                    place: None,
+                    reason,
+                }));
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let view = ReadingView::new(&signed, &text, &reading, &typed, problems);
+    Ok(signed.page("pages/notice/reading", &view)?.refused().into_response())
+}
+
+/// Puts a confirmation together from what was typed; whatever cannot be read at all is a problem here, the rest is for
+/// the service to check.
+fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Import, Vec<FieldProblem>) {
+    let mut problems = Vec::new();
+    let value = |field: &str| typed.get(field).map_or("", |text| text.trim());
+    let optional = |field: &str| Some(value(field).to_owned()).filter(|text| !text.is_empty());
+    let mut date = |field: &str| -> Option<NaiveDate> {
+        let text = value(field);
+        let read = text.parse().ok();
+        if read.is_none() && !text.is_empty() {
+            problems.push(FieldProblem::new(field, "date_malformed"));
+        }
+        read
+    };
+    let dated = date("dated");
+    let plan_due = date("plan_due");
+    if plan_due.is_none() && value("plan_due").is_empty() {
+        problems.push(FieldProblem::new("plan_due", "required"));
+    }
+    let year = value("year").parse().ok();
+    if year.is_none() {
+        problems.push(FieldProblem::new("year", "required"));
+    }
+    let unit = |field: &str| UnitId(value(field).parse().unwrap_or(0));
+    let names = reading.names.iter().enumerate().filter_map(|(at, found)| {
+        let chosen = value(&format!("name-{at}"));
+        let resolution = if chosen == "out" {
+            Resolution::LeftOut {
+                reason: value(&format!("why-{at}")).to_owned(),
+            }
+        } else {
+            Resolution::Means {
+                target: target(chosen)?,
+                remember: found.matched.is_none() && typed.contains_key(&format!("remember-{at}")),
+            }
+        };
+        Some((found.name.clone(), resolution))
+    });
+    let leads = reading.notice.tasks.iter().enumerate().filter_map(|(at, _)| {
+        let lead = value(&format!("lead-{at}"));
+        (!lead.is_empty()).then(|| (at, lead.to_owned()))
+    });
+    let indicators = (0..reading.notice.indicators.len()).filter(|at| typed.contains_key(&format!("take-{at}")));
+    let import = Import {
+        text: text.to_owned(),
+        title: value("title").to_owned(),
+        issuer: optional("issuer"),
+        number: optional("number"),
+        dated,
+        names: names.collect(),
+        leads: leads.collect(),
+        indicators: indicators.collect(),
+        campaign: NewCampaign {
+            year: year.unwrap_or_default(),
+            title: value("campaign_title").to_owned(),
+            // Papers are written in the first language, whatever language the page is shown in.
+            plan_title: signed.app.texts.plain(Locale::ZhCn, "notice.plan_title"),
+            coordinator: unit("coordinator"),
+            office: unit("office"),
+            leadership: unit("leadership"),
+            inspection: unit("inspection"),
+            plan_due: plan_due.unwrap_or_default(),
+        },
+    };
+    (import, problems)
+}
+
+/// `unit-7`, `roster-1`.
+fn target(value: &str) -> Option<Target> {
+    let (kind, id) = value.split_once('-')?;
+    let id = id.parse().ok()?;
+    match kind {
+        "unit" => Some(Target::Unit(UnitId(id))),
+        "roster" => Some(Target::Roster(id)),
+        _ => None,
+    }
+}
+
+/// The name that leads a task unless a person says otherwise: the stated lead, else the first named that is one unit.
+fn proposed_lead(task: &duban_core::notice::Task) -> Option<&str> {
+    let single = || task.units.iter().filter(|unit| !unit.collective);
+    let stated = single().find(|unit| unit.role == Role::Lead);
+    stated
+        .or_else(|| single().find(|unit| unit.first))
+        .map(|unit| unit.name.as_str())
+}
