@@ -506,14 +506,12 @@ fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
     }
     for (at, task) in reading.notice.tasks.iter().enumerate() {
         if let Some(lead) = import.leads.get(&at) {
-            let single = |name: &str| match import.names.get(name) {
-                Some(Resolution::Means {
-                    target: Target::Unit(_),
-                    ..
-                }) => true,
-                Some(_) | None => false,
-            };
-            if !task.units.iter().any(|unit| unit.name == *lead) || !single(lead) {
+            // A name that is still open has its own problem; only one that is no single unit cannot lead.
+            let single = !matches!(
+                import.names.get(lead),
+                Some(Resolution::LeftOut { .. } | Resolution::Means { target: Target::Roster(_), .. })
+            );
+            if !task.units.iter().any(|unit| unit.name == *lead) || !single {
                 let reason = Reason::new("lead_unknown").with("number", task.number.clone());
                 wrong(format!("lead-{at}"), reason);
             }
