@@ -133,25 +133,43 @@ async fn the_real_notice_opens_a_campaign_for_fifty_four_units() {
     assert_eq!(board.units.len(), 54);
     assert_eq!(board.units.iter().filter(|row| row.via.is_some()).count(), 26);
     assert_eq!(board.tasks.len(), 26);
-    assert!(board.units.iter().all(|row| row.state == State::NotStarted && row.document.is_some()));
+    assert!(
+        board
+            .units
+            .iter()
+            .all(|row| row.state == State::NotStarted && row.document.is_some())
+    );
     assert!(board.units.iter().all(|row| row.tasks > 0 && row.covered == 0));
     assert!(board.tasks.iter().all(|task| task.lead.is_some() && task.covered == 0));
     assert_eq!(board.tasks[0].lead.as_deref(), Some("区教育局"));
 
     // Its drafter finds a plan that is filled in: tasks, partners, figures.
     let drafter = ground.service.impersonate_locally("drafter").await.expect("drafter");
-    let row = board.units.iter().find(|row| row.name == "区工业和信息化局").expect("a row");
+    let row = board
+        .units
+        .iter()
+        .find(|row| row.name == "区工业和信息化局")
+        .expect("a row");
     let (case, _) = ground
         .service
         .open_document(&drafter, row.document.expect("a plan"))
         .await
         .expect("readable");
-    let body = ground.service.working(&drafter, &case.document).await.expect("body").expect("body");
+    let body = ground
+        .service
+        .working(&drafter, &case.document)
+        .await
+        .expect("body")
+        .expect("body");
     assert_eq!(body.content.lines.len(), row.tasks);
     assert_eq!(body.edit_version, 1, "nobody has written in it");
     assert!(case.authors.is_empty(), "a campaign is nobody's draft");
     assert!(body.content.lines.iter().all(|line| line.source.is_some()));
-    assert!(row.holders.iter().any(|holder| holder.role == Role::Drafter && !holder.people.is_empty()));
+    assert!(
+        row.holders
+            .iter()
+            .any(|holder| holder.role == Role::Drafter && !holder.people.is_empty())
+    );
 
     let state = ground.service.verify_audit().await.expect("audit");
     assert!(state.fault.is_none() && state.records > 54);
@@ -172,8 +190,14 @@ async fn the_same_command_opens_once_and_another_over_the_same_text_is_refused()
     // Whoever is left out leads nothing.
     import.leads.remove(&2);
     let once = command();
-    let first = service.open_campaign(&ground.office, once, import.clone()).await.expect("opened");
-    let again = service.open_campaign(&ground.office, once, import.clone()).await.expect("same");
+    let first = service
+        .open_campaign(&ground.office, once, import.clone())
+        .await
+        .expect("opened");
+    let again = service
+        .open_campaign(&ground.office, once, import.clone())
+        .await
+        .expect("same");
     assert_eq!(first, again);
     let mut other = import.clone();
     other.campaign.year = 2027;
@@ -181,19 +205,35 @@ async fn the_same_command_opens_once_and_another_over_the_same_text_is_refused()
     assert!(matches!(reused, Err(Error::Refused(why)) if why.code() == "command_reused"));
     let twice = service.open_campaign(&ground.office, command(), import).await;
     assert!(matches!(twice, Err(Error::Refused(why)) if why.code() == "campaign_exists"));
-    assert_eq!(service.campaigns(&ground.office, None, 10).await.expect("list").len(), 1);
+    assert_eq!(
+        service.campaigns(&ground.office, None, 10).await.expect("list").len(),
+        1
+    );
 
     let board = service.campaign_board(&ground.office, first).await.expect("board");
-    let lead = |number| board.tasks.iter().find(|t| t.number == number).and_then(|t| t.lead.clone());
+    let lead = |number| {
+        board
+            .tasks
+            .iter()
+            .find(|t| t.number == number)
+            .and_then(|t| t.lead.clone())
+    };
     assert_eq!(lead(1).as_deref(), Some("区住房建设委"));
     assert_eq!(lead(3), None, "the unit left out was the proposed lead");
     // Named by an alias, and as a member of the roster only once.
-    let view = service.task_view(&ground.office, board.tasks[1].id).await.expect("task");
+    let view = service
+        .task_view(&ground.office, board.tasks[1].id)
+        .await
+        .expect("task");
     let units: BTreeSet<_> = view.parts.iter().map(|part| part.row.unit).collect();
     assert_eq!(units.len(), view.parts.len());
     assert!(view.parts.iter().any(|part| part.row.name == "区工业和信息化局"));
     assert_eq!(view.parts.len(), 28);
-    let figures: Vec<_> = view.figures.iter().map(|f| (f.value.as_str(), f.measure.as_str())).collect();
+    let figures: Vec<_> = view
+        .figures
+        .iter()
+        .map(|f| (f.value.as_str(), f.measure.as_str()))
+        .collect();
     assert_eq!(figures, [("98", "%")]);
 }
 
@@ -202,7 +242,11 @@ async fn nothing_is_written_while_a_name_is_open_or_a_field_is_wrong() {
     let ground = ground().await;
     let service = &ground.service;
     let reading = service.read_notice(&ground.office, SMALL).await.expect("read");
-    let open = reading.names.iter().position(|n| n.name == "区煤改电办").expect("found");
+    let open = reading
+        .names
+        .iter()
+        .position(|n| n.name == "区煤改电办")
+        .expect("found");
     assert!(reading.names[open].matched.is_none());
     let mut wrong = import(SMALL, &reading);
     wrong.campaign.plan_due = "2025-01-01".parse().expect("date");
@@ -211,14 +255,28 @@ async fn nothing_is_written_while_a_name_is_open_or_a_field_is_wrong() {
         panic!("taken")
     };
     let fields: BTreeSet<_> = problems.iter().map(|p| p.field.as_str()).collect();
-    assert_eq!(fields, BTreeSet::from([format!("name-{open}").as_str(), "plan_due", "lead-0"]));
-    assert!(service.campaigns(&ground.office, None, 10).await.expect("list").is_empty());
+    assert_eq!(
+        fields,
+        BTreeSet::from([format!("name-{open}").as_str(), "plan_due", "lead-0"])
+    );
+    assert!(
+        service
+            .campaigns(&ground.office, None, 10)
+            .await
+            .expect("list")
+            .is_empty()
+    );
 
     // The name is taken as another name of a unit, and is known from then on.
     let mut right = import(SMALL, &reading);
     let target = Target::Unit(unit(&reading, "区发展改革委"));
-    right.names.insert("区煤改电办".to_owned(), Resolution::Means { target, remember: true });
-    service.open_campaign(&ground.office, command(), right).await.expect("opened");
+    right
+        .names
+        .insert("区煤改电办".to_owned(), Resolution::Means { target, remember: true });
+    service
+        .open_campaign(&ground.office, command(), right)
+        .await
+        .expect("opened");
     let reading = service.read_notice(&ground.office, SMALL).await.expect("read");
     assert_eq!(reading.names[open].matched, Some(target));
     assert!(reading.opened.is_some());
@@ -234,6 +292,9 @@ async fn only_the_office_registers_notices() {
     }
     let reading = ground.service.read_notice(&ground.office, SMALL).await.expect("read");
     let coordinator = ground.service.impersonate_locally("coordinator").await.expect("person");
-    let opened = ground.service.open_campaign(&coordinator, command(), import(SMALL, &reading)).await;
+    let opened = ground
+        .service
+        .open_campaign(&coordinator, command(), import(SMALL, &reading))
+        .await;
     assert!(matches!(opened, Err(Error::Forbidden(_))));
 }

@@ -351,7 +351,11 @@ impl Service {
 fn proposed(frame: &Frame) -> Proposed {
     let today = frame.at.day;
     let unit_of = |role: Role| {
-        let post = frame.org.posts.iter().find(|post| post.role == role && post.holds_on(today));
+        let post = frame
+            .org
+            .posts
+            .iter()
+            .find(|post| post.role == role && post.holds_on(today));
         post.map(|post| post.unit)
     };
     Proposed {
@@ -509,7 +513,13 @@ fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
             // A name that is still open has its own problem; only one that is no single unit cannot lead.
             let single = !matches!(
                 import.names.get(lead),
-                Some(Resolution::LeftOut { .. } | Resolution::Means { target: Target::Roster(_), .. })
+                Some(
+                    Resolution::LeftOut { .. }
+                        | Resolution::Means {
+                            target: Target::Roster(_),
+                            ..
+                        }
+                )
             );
             if !task.units.iter().any(|unit| unit.name == *lead) || !single {
                 let reason = Reason::new("lead_unknown").with("number", task.number.clone());

@@ -73,7 +73,10 @@ pub async fn list(signed: Signed, Query(query): Query<ListQuery>) -> Result<Page
         .take(usize::try_from(PAGE).unwrap_or(usize::MAX))
         .map(ListRow::from)
         .collect();
-    let last = rows.last().filter(|_| more).map(|row| format!("/campaigns?before={}", row.id));
+    let last = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| format!("/campaigns?before={}", row.id));
     let view = ListView {
         pager: Pager {
             previous: before.map_or_else(String::new, |_| "/campaigns".to_owned()),
@@ -176,7 +179,11 @@ impl RowView {
         };
         let holders = row.holders.iter().map(|holder| HolderView {
             // The unit's own people need no unit in front of them.
-            unit: if holder.unit == row.name { String::new() } else { holder.unit.clone() },
+            unit: if holder.unit == row.name {
+                String::new()
+            } else {
+                holder.unit.clone()
+            },
             role: holder.role.code(),
             people: holder.people.join("、"),
         });
@@ -231,7 +238,11 @@ impl From<&TaskRow> for TaskView {
 
 /// `GET /campaigns/{id}`.
 pub async fn show(signed: Signed, Path(id): Path<i64>, Query(query): Query<BoardQuery>) -> Result<Page, PageError> {
-    let board = signed.app.service.campaign_board(&signed.caller, CampaignId(id)).await?;
+    let board = signed
+        .app
+        .service
+        .campaign_board(&signed.caller, CampaignId(id))
+        .await?;
     let show = query.show.as_deref().unwrap_or_default();
     signed.page("pages/campaign", &board_view(&signed, &board, show))
 }
@@ -284,7 +295,11 @@ fn board_view(signed: &Signed, board: &Board, show: &str) -> BoardView {
         shown: rows.len(),
         all: board.units.len(),
         // Anything else in the address shows everything.
-        show: if state.is_some() || show == "late" { show.to_owned() } else { String::new() },
+        show: if state.is_some() || show == "late" {
+            show.to_owned()
+        } else {
+            String::new()
+        },
         rows,
         tasks_led: board.tasks.iter().filter(|task| task.lead_covers).count(),
         tasks_full: board.tasks.iter().filter(|task| task.covered == task.units).count(),

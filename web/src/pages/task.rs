@@ -71,7 +71,11 @@ fn line(line: &Line) -> LineView {
         measures: text("measures"),
         target: text("target"),
         // As typed: only a real date is shown as one.
-        due: if due.parse::<chrono::NaiveDate>().is_ok() { due } else { String::new() },
+        due: if due.parse::<chrono::NaiveDate>().is_ok() {
+            due
+        } else {
+            String::new()
+        },
         rhythm: text("rhythm"),
         person: text("person"),
         section: text("section"),
@@ -113,7 +117,10 @@ pub async fn show(signed: Signed, Path(id): Path<i64>) -> Result<Page, PageError
                 year: one.year,
             })
             .collect(),
-        roster: members.first().and_then(|part| part.row.via.clone()).unwrap_or_default(),
+        roster: members
+            .first()
+            .and_then(|part| part.row.via.clone())
+            .unwrap_or_default(),
         covered: found.parts.iter().filter(|part| part.covers).count(),
         units: found.parts.len(),
         parts: parts.into_iter().map(|one| part(&signed, one)).collect(),

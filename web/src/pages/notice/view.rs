@@ -148,7 +148,9 @@ impl ReadingView {
                 std::iter::repeat_n(' ', margin).chain(line.text.chars()).collect()
             })
             .collect();
-        let names: Vec<Name> = (0..reading.names.len()).map(|at| name(reading, at, typed, &problems)).collect();
+        let names: Vec<Name> = (0..reading.names.len())
+            .map(|at| name(reading, at, typed, &problems))
+            .collect();
         let (open_names, known_names): (Vec<Name>, Vec<Name>) = names.into_iter().partition(|name| name.open);
         let doubts = doubts(reading, &source);
         let proposed = &reading.proposed;
@@ -165,7 +167,10 @@ impl ReadingView {
                 title: value("title", title),
                 issuer: value("issuer", notice.issuer.clone().unwrap_or_default()),
                 number: value("number", notice.doc_number.clone().unwrap_or_default()),
-                dated: value("dated", notice.issued_on.map_or_else(String::new, |day| day.to_string())),
+                dated: value(
+                    "dated",
+                    notice.issued_on.map_or_else(String::new, |day| day.to_string()),
+                ),
             },
             counts: Counts {
                 tasks: notice.tasks.len(),
@@ -226,7 +231,13 @@ fn plans(reading: &Reading, today: chrono::NaiveDate) -> usize {
                 units.insert(unit);
             }
             Some(Target::Roster(id)) => {
-                units.extend(reading.rosters.get(&id).map(|roster| roster.members_on(today)).unwrap_or_default());
+                units.extend(
+                    reading
+                        .rosters
+                        .get(&id)
+                        .map(|roster| roster.members_on(today))
+                        .unwrap_or_default(),
+                );
             }
             None => {}
         }
@@ -260,7 +271,12 @@ fn name(reading: &Reading, at: usize, typed: &Typed, problems: &[FieldProblem]) 
         label: label.to_owned(),
         selected: value_of(target) == chosen,
     };
-    let unit = |id| reading.units.get(id).map(|unit| choice(Target::Unit(unit.id), &unit.name));
+    let unit = |id| {
+        reading
+            .units
+            .get(id)
+            .map(|unit| choice(Target::Unit(unit.id), &unit.name))
+    };
     let numbers: Vec<&str> = found
         .tasks
         .iter()
@@ -301,7 +317,11 @@ fn quote(source: &[Vec<char>], place: Place, limit: usize) -> String {
         return String::new();
     };
     let start = at(place.start).min(line.len());
-    let end = if place.end_line == place.line { at(place.end).min(line.len()) } else { line.len() };
+    let end = if place.end_line == place.line {
+        at(place.end).min(line.len())
+    } else {
+        line.len()
+    };
     let words = &line[start..end.max(start)];
     let cut: String = words.iter().take(limit).collect();
     if words.len() > limit { format!("{cut}…") } else { cut }
@@ -323,7 +343,9 @@ fn doubts(reading: &Reading, source: &[Vec<char>]) -> Vec<Doubt> {
             reason,
             note: found.severity == duban_core::notice::Severity::Note,
             line: found.place.map(|place| place.line),
-            quote: found.place.map_or_else(String::new, |place| quote(source, place, QUOTE)),
+            quote: found
+                .place
+                .map_or_else(String::new, |place| quote(source, place, QUOTE)),
             anchor: task.map_or_else(String::new, |at| format!("#task-{at}")),
         }
     };
