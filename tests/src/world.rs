@@ -14,6 +14,7 @@ pub struct World {
     folder: tempfile::TempDir,
     listen: String,
     environment: Vec<(String, String)>,
+    flags: Vec<String>,
     child: Option<Child>,
 }
 
@@ -23,8 +24,17 @@ impl World {
         Self::demo_with(at, &[]).await
     }
 
+    /// A district of people and units in which nothing has happened yet.
+    pub async fn empty(at: &str) -> Self {
+        Self::launch(at, &[], &["--empty"]).await
+    }
+
     /// A demo district with more environment variables, such as an SMTP server to send to.
     pub async fn demo_with(at: &str, environment: &[(&str, &str)]) -> Self {
+        Self::launch(at, environment, &[]).await
+    }
+
+    async fn launch(at: &str, environment: &[(&str, &str)], flags: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("duban-world")
             .tempdir()
@@ -33,6 +43,7 @@ impl World {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect();
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let listen = format!("127.0.0.1:{}", free_port());
         let mut world = Self {
             folder,
@@ -82,6 +93,7 @@ impl World {
             .arg("--folder")
             .arg(self.folder.path().join("data"))
             .args(["--listen", &self.listen])
+            .args(&self.flags)
             .arg("--clock-file")
             .arg(self.folder.path().join("clock"))
             .envs(self.environment.iter().map(|(k, v)| (k, v)))

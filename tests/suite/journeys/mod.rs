@@ -1,0 +1,4 @@
+//! Whole years, played in a real browser by the people of the demo district, on the real notice.
+
+mod play;
+mod year;
