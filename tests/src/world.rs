@@ -183,3 +183,20 @@ pub fn root() -> PathBuf {
         .expect("the repository")
         .to_owned()
 }
+
+/// A file of the folder with the real notice, which is not part of the repository: where `DUBAN_SHARED` points, or a
+/// folder named `shared` beside or above the repository. Where there is none this says so and gives nothing; with
+/// `CI` set it fails, so that CI never skips.
+pub fn shared(file: &str) -> Option<String> {
+    let named = std::env::var_os("DUBAN_SHARED").map(PathBuf::from);
+    let beside = root().ancestors().map(|folder| folder.join("shared")).collect::<Vec<_>>();
+    let found = named.into_iter().chain(beside).map(|folder| folder.join(file)).find(|path| path.exists());
+    match found {
+        Some(path) => Some(std::fs::read_to_string(path).expect("UTF-8")),
+        None if std::env::var_os("CI").is_some() => panic!("CI needs {file} in ../shared (or in DUBAN_SHARED)"),
+        None => {
+            eprintln!("skipped: there is no {file} in ../shared (or in DUBAN_SHARED)");
+            None
+        }
+    }
+}
