@@ -1,4 +1,5 @@
 //! Whole years, played in a real browser by the people of the demo district, on the real notice.
 
+mod notice;
 mod play;
 mod year;
