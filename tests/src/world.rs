@@ -1,13 +1,16 @@
 //! The real binary, started as a user would, in a folder of its own, with a clock that is moved by hand.
 
 use crate::visitor::Visitor;
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// How long the server may take to answer for the first time (an unoptimised build that seeds a whole district).
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(180);
 
 /// One running demo district.
 pub struct World {
@@ -43,17 +46,40 @@ impl World {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect();
-        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let listen = format!("127.0.0.1:{}", free_port());
         let mut world = Self {
             folder,
-            listen,
+            listen: format!("127.0.0.1:{}", free_port()),
             environment,
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
             child: None,
         };
         world.set_clock(at);
+        world.take_prepared(at).await;
         world.start().await;
         world
+    }
+
+    /// Begins with the data that the first world of this kind made: a district takes many seconds to fill in an
+    /// unoptimised build, and every test begins with the same one.
+    async fn take_prepared(&mut self, at: &str) {
+        static PREPARED: OnceLock<Mutex<BTreeMap<String, tempfile::TempDir>>> = OnceLock::new();
+        let data = self.folder.path().join("data");
+        let mut prepared = PREPARED.get_or_init(Mutex::default).lock().await;
+        let kind = format!("{at} {:?}", self.flags);
+        if !prepared.contains_key(&kind) {
+            self.start().await;
+            self.stop();
+            let target = binary();
+            let target = target.parent().expect("target folder");
+            let kept = tempfile::Builder::new()
+                .prefix("prepared-world")
+                .tempdir_in(target)
+                .expect("temporary folder");
+            copy_files(&data, kept.path());
+            prepared.insert(kind, kept);
+        } else if let Some(kept) = prepared.get(&kind) {
+            copy_files(kept.path(), &data);
+        }
     }
 
     /// Where it answers.
@@ -116,6 +142,15 @@ impl World {
         }
     }
 
+    /// Asks the server to stop and waits until it has.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+            assert!(asked.success(), "the server can be asked to stop");
+            child.wait().expect("the server is gone");
+        }
+    }
+
     /// kill -9, as a power cut would: no goodbye, no flush.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -157,6 +192,14 @@ impl Drop for World {
     }
 }
 
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a folder") {
+        let file = file.expect("a file").path();
+        std::fs::copy(&file, to.join(file.file_name().expect("a name"))).expect("a copy");
+    }
+}
+
 /// The binary under test, built beside this test.
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("own path");
@@ -189,8 +232,15 @@ pub fn root() -> PathBuf {
 /// `CI` set it fails, so that CI never skips.
 pub fn shared(file: &str) -> Option<String> {
     let named = std::env::var_os("DUBAN_SHARED").map(PathBuf::from);
-    let beside = root().ancestors().map(|folder| folder.join("shared")).collect::<Vec<_>>();
-    let found = named.into_iter().chain(beside).map(|folder| folder.join(file)).find(|path| path.exists());
+    let beside = root()
+        .ancestors()
+        .map(|folder| folder.join("shared"))
+        .collect::<Vec<_>>();
+    let found = named
+        .into_iter()
+        .chain(beside)
+        .map(|folder| folder.join(file))
+        .find(|path| path.exists());
     match found {
         Some(path) => Some(std::fs::read_to_string(path).expect("UTF-8")),
         None if std::env::var_os("CI").is_some() => panic!("CI needs {file} in ../shared (or in DUBAN_SHARED)"),
