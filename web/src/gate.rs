@@ -53,6 +53,9 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     } else {
         PageError::Misdirected.into_response()
     };
+    if path.starts_with("/api/") {
+        response = crate::api::problem::body(&visit, response);
+    }
     if !machine {
         let changing = method != Method::GET && method != Method::HEAD;
         response = error_page(&visit, response, changing);

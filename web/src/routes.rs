@@ -5,7 +5,7 @@
 
 use crate::app::App;
 use crate::error::PageError;
-use crate::{assets, gate, pages};
+use crate::{api, assets, gate, pages};
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -93,6 +93,15 @@ where
     row(Method::PATCH, MethodFilter::PATCH, path, who, handler)
 }
 
+/// A row that replaces something (the API only).
+pub fn put<H, T>(path: &'static str, who: Who, handler: H) -> Row
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    row(Method::PUT, MethodFilter::PUT, path, who, handler)
+}
+
 impl Row {
     /// The same row for bodies of up to `bytes`.
     #[must_use]
@@ -105,7 +114,7 @@ impl Row {
 /// The table. Keep it in the order of the paths' first words.
 #[rustfmt::skip]
 pub fn table() -> Vec<Row> {
-    use Who::{Anyone, Roles, SignedIn};
+    use Who::{Anyone, Roles, SignedIn, Token};
     // Who registers notices; the service says the same.
     const REGISTRARS: Who = Roles(&[Role::Office]);
     vec![
@@ -122,6 +131,27 @@ pub fn table() -> Vec<Row> {
         post("/admin/reminders/rules/{id}/pause", Roles(pages::reminders::READERS), pages::reminders::pause),
         get("/campaigns", SignedIn, pages::campaign::list),
         get("/campaigns/{id}", SignedIn, pages::campaign::show),
+        get("/admin/people", Roles(&[Role::Sysadmin, Role::Secadmin]), pages::people::show),
+        post("/admin/people/proposals", Roles(&[Role::Sysadmin]), pages::people::propose),
+        post("/admin/people/proposals/{id}/confirmation", Roles(&[Role::Secadmin]), pages::people::confirm),
+        post("/admin/people/proposals/{id}/rejection", Roles(&[Role::Secadmin]), pages::people::reject),
+        post("/admin/people/{id}/unlock", Roles(&[Role::Secadmin]), pages::people::unlock),
+        get("/api/openapi.json", Anyone, api::openapi),
+        get("/api/v1/campaigns", Token, api::campaign::list),
+        get("/api/v1/campaigns/{id}", Token, api::campaign::show),
+        post("/api/v1/campaigns/{id}/plans", Token, api::campaign::new_plan),
+        get("/api/v1/documents/{id}", Token, api::document::show),
+        post("/api/v1/documents/{id}/commands", Token, api::document::command),
+        put("/api/v1/documents/{id}/content", Token, api::document::put_content).body_limit(4 * 1024 * 1024),
+        get("/api/v1/documents/{id}/history", Token, api::document::history),
+        patch("/api/v1/documents/{id}/lines/{line}", Token, api::document::patch_line),
+        get("/api/v1/documents/{id}/revisions/{no}", Token, api::document::revision),
+        get("/api/v1/graph", Token, api::graph::show),
+        get("/api/v1/inbox", Token, api::inbox::list),
+        get("/api/v1/me", Token, api::token::me),
+        post("/api/v1/tokens", Token, api::token::issue),
+        get("/audit", Roles(&[Role::Auditor]), pages::audit::show),
+        post("/audit/export", Roles(&[Role::Auditor]), pages::audit::export),
         get("/documents/{id}", SignedIn, pages::document::show),
         post("/documents/{id}/approval", SignedIn, pages::document::decision::approve),
         get("/documents/{id}/check", SignedIn, pages::document::check::show),
@@ -145,6 +175,13 @@ pub fn table() -> Vec<Row> {
         get("/login", Anyone, pages::login::show),
         post("/login", Anyone, pages::login::submit),
         post("/logout", SignedIn, pages::login::leave),
+        get("/me", SignedIn, pages::me::show),
+        post("/me/loans", SignedIn, pages::me::lend),
+        post("/me/loans/{id}/revocation", SignedIn, pages::me::take_back),
+        post("/me/profile", SignedIn, pages::me::save_profile),
+        post("/me/sessions/{id}/end", SignedIn, pages::me::end_session),
+        post("/me/tokens", SignedIn, pages::me::issue_token),
+        post("/me/tokens/{id}/revocation", SignedIn, pages::me::revoke_token),
         get("/password", SignedIn, pages::password::show),
         post("/password", SignedIn, pages::password::submit),
         post("/preferences", Anyone, pages::preferences::submit),

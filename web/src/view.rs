@@ -233,7 +233,7 @@ impl Words {
 
     /// An argument of a reason: a field or a role by its label, anything else as it is.
     fn named(&self, name: &str, arg: String) -> String {
-        if name == "role" {
+        if name == "role" || name == "other_role" {
             return self.say(&format!("role.{arg}"), &[]);
         }
         let is_key = arg.starts_with("field.") && self.texts.has(self.locale, &arg);

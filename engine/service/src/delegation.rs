@@ -146,7 +146,7 @@ impl Service {
         Ok(excluded_by(held.map(|post| post.role), role).map(|other| FieldProblem {
             reason: Reason::new("roles_exclude")
                 .with("role", role.code())
-                .with("other", other.code()),
+                .with("other_role", other.code()),
             ..FieldProblem::new("delegate", "")
         }))
     }

@@ -73,6 +73,23 @@ impl Service {
         Ok(found)
     }
 
+    /// Who signs in with this name, or is shown by it; for the audit administrator's search.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for everybody else.
+    pub async fn person_called(&self, caller: &Caller, text: &str) -> Result<Option<PersonId>> {
+        if !caller.has(Role::Auditor) {
+            return Err(Error::forbidden("auditor_only"));
+        }
+        let db = self.store().read();
+        if let Some(account) = person::by_username(db, &crate::sign_in::normal(text)).await? {
+            return Ok(Some(account.person.id));
+        }
+        let found = person::search(db, text, 0, 50).await?;
+        let exact = found.iter().find(|account| account.person.name == text);
+        Ok(exact.map(|account| account.person.id))
+    }
+
     /// People to whom the caller might lend a post: active, of the same units, not the caller.
     pub async fn colleagues(&self, caller: &Caller) -> Result<Vec<(PersonId, String)>> {
         let org = self.organisation().await?;

@@ -487,7 +487,7 @@ async fn check_person(db: &impl Connection, change: &Change) -> Result<Option<Fi
         excluded_by(overlapping.iter().map(|post| post.role), *role).map(|other| FieldProblem {
             reason: Reason::new("roles_exclude")
                 .with("role", role.code())
-                .with("other", other.code()),
+                .with("other_role", other.code()),
             ..FieldProblem::new("role", "")
         }),
     )

@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod campaign;
 pub mod dev_mail;
+pub mod audit;
 pub mod document;
 pub mod graph;
 pub mod help;
@@ -13,7 +14,9 @@ pub mod home;
 pub mod inbox;
 pub mod login;
 pub mod notice;
+pub mod me;
 pub mod password;
+pub mod people;
 pub mod preferences;
 pub mod reminders;
 pub mod setup;
