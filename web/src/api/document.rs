@@ -220,9 +220,7 @@ pub async fn history(bearer: Bearer, At(id): At<i64>) -> Result<Json<Vec<History
     responses((status = 200, body = ContentBody), (status = 404, body = Problem)))]
 pub async fn revision(bearer: Bearer, At((id, no)): At<(i64, u32)>) -> Result<Json<Content>, ApiError> {
     let service = &bearer.app().service;
-    let (_, content) = service
-        .revision(&bearer.caller, DocumentId(id), RevisionNo(no))
-        .await?;
+    let (_, content) = service.revision(&bearer.caller, DocumentId(id), RevisionNo(no)).await?;
     Ok(Json(content))
 }
 
@@ -291,7 +289,9 @@ pub async fn patch_line(
     let id = DocumentId(id);
     let (case, _) = service.open_document(&bearer.caller, id).await?;
     let body = service.working(&bearer.caller, &case.document).await?;
-    let mut content = body.ok_or(duban_service::Error::forbidden("not_yours_to_write"))?.content;
+    let mut content = body
+        .ok_or(duban_service::Error::forbidden("not_yours_to_write"))?
+        .content;
     let found = content.lines.iter_mut().find(|candidate| candidate.id == line);
     let found = found.ok_or(duban_service::Error::NotFound)?;
     found.fields.extend(edit.fields);

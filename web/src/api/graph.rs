@@ -80,9 +80,7 @@ pub async fn show(bearer: Bearer, Asked(asked): Asked<GraphQuery>) -> Result<Jso
         return Err(duban_service::Error::forbidden("role_missing").into());
     }
     let service = &bearer.app().service;
-    let found = service
-        .graph(&bearer.caller, asked.campaign.map(CampaignId))
-        .await?;
+    let found = service.graph(&bearer.caller, asked.campaign.map(CampaignId)).await?;
     let exported = found.graph.export(&found.labels);
     let units = exported.units.iter().map(|unit| {
         let plan = found.plans.get(&unit.id);

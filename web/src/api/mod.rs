@@ -59,7 +59,9 @@ impl utoipa::Modify for Security {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A personal token, from the profile page or from POST /api/v1/tokens."))
+            .description(Some(
+                "A personal token, from the profile page or from POST /api/v1/tokens.",
+            ))
             .build();
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));

@@ -84,9 +84,7 @@ pub async fn show(signed: Signed, Query(query): Query<AuditQuery>) -> Result<Pag
         filter.person = Some(found.map_or(-1, |id| id.0));
     }
     let before = query.before.parse().ok();
-    let mut found = service
-        .audit_search(&signed.caller, &filter, before, PAGE + 1)
-        .await?;
+    let mut found = service.audit_search(&signed.caller, &filter, before, PAGE + 1).await?;
     let more = found.len() as u64 > PAGE;
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = match found.last() {
@@ -157,9 +155,8 @@ fn midnight(signed: &Signed, day: NaiveDate) -> DateTime<Utc> {
 }
 
 fn address(query: &AuditQuery, before: i64) -> String {
-    let escape = |text: &str| {
-        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
+    let escape =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let parts = [
         ("person", &query.person),
         ("verb", &query.verb),

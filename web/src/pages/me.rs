@@ -280,18 +280,14 @@ pub async fn lend(signed: Signed, CsrfForm(form): CsrfForm<LoanForm>) -> Result<
 }
 
 /// `POST /me/loans/{id}/revocation`.
-pub async fn take_back(
-    signed: Signed,
-    Path(id): Path<i64>) -> Result<Response, PageError> {
+pub async fn take_back(signed: Signed, Path(id): Path<i64>) -> Result<Response, PageError> {
     let service = &signed.app.service;
     service.take_back_loan(&signed.caller, DelegationId(id)).await?;
     Ok(done("/me#loans", "loan_over"))
 }
 
 /// `POST /me/sessions/{id}/end`.
-pub async fn end_session(
-    signed: Signed,
-    Path(id): Path<i64>) -> Result<Response, PageError> {
+pub async fn end_session(signed: Signed, Path(id): Path<i64>) -> Result<Response, PageError> {
     signed.app.service.end_session(&signed.caller, id).await?;
     Ok(done("/me#sessions", "session_over"))
 }
@@ -314,9 +310,7 @@ pub async fn issue_token(signed: Signed, CsrfForm(form): CsrfForm<TokenForm>) ->
 }
 
 /// `POST /me/tokens/{id}/revocation`.
-pub async fn revoke_token(
-    signed: Signed,
-    Path(id): Path<i64>) -> Result<Response, PageError> {
+pub async fn revoke_token(signed: Signed, Path(id): Path<i64>) -> Result<Response, PageError> {
     signed.app.service.revoke_token(&signed.caller, id).await?;
     Ok(done("/me#tokens", "token_over"))
 }

@@ -3,10 +3,10 @@
 //! A handler unpacks the request, makes one call to the service, and shows one view. A form that was taken redirects
 //! (303); one that was not comes back with status 422, everything typed still there and a summary on top.
 
+pub mod audit;
 pub mod calendar;
 pub mod campaign;
 pub mod dev_mail;
-pub mod audit;
 pub mod document;
 pub mod graph;
 pub mod help;

@@ -317,7 +317,10 @@ fn proposal(signed: &Signed, org: &Organisation, found: &Proposed) -> ProposalVi
         by: org.person_name(found.row.proposed_by),
         at: found.row.proposed_at.to_rfc3339(),
         state: found.row.state.clone(),
-        decided_by: found.row.decided_by.map_or_else(String::new, |who| org.person_name(who)),
+        decided_by: found
+            .row
+            .decided_by
+            .map_or_else(String::new, |who| org.person_name(who)),
         note: found.row.note.clone().unwrap_or_default(),
     }
 }
