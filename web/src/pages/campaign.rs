@@ -142,6 +142,7 @@ pub(super) struct RowView {
     due_count: i64,
     holders: Vec<HolderView>,
     since: String,
+    since_day: String,
     tasks: usize,
     covered: usize,
 }
@@ -212,6 +213,9 @@ impl RowView {
             due_count: row.days_left.unwrap_or_default().abs(),
             holders: holders.collect(),
             since: row.since.map_or_else(String::new, |at| at.to_rfc3339()),
+            since_day: row
+                .since
+                .map_or_else(String::new, |at| at.with_timezone(&signed.app.service.zone()).date_naive().to_string()),
             tasks: row.tasks,
             covered: row.covered,
         }

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 
-use super::assignment::looks_like_unit;
 use super::deadline::full_date;
 use super::diagnostic::{Code, Diagnostic};
-use super::outline;
+use super::name::looks_like_unit;
 use super::text::{self, Line, Passage, Place};
 use super::words::TITLE_ENDS;
+use super::{mark, outline};
 
 /// What the head says.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +57,7 @@ pub(crate) fn read(lines: &[Line]) -> Head {
         .collect();
     let body = passages
         .iter()
-        .position(|p| outline::mark(&p.chars).is_some())
+        .position(|p| mark::mark(&p.chars).is_some())
         .unwrap_or(passages.len());
     let front = &passages[..body.min(80)];
     let mut head = Head::default();

@@ -4,15 +4,19 @@
 //! decide. All knowledge here is of the way such papers are written (headings, numbers, brackets, separators, verbs,
 //! comparators), none of a particular paper.
 //!
-//! In reading order: [`text`] (lines and places), outline (numbered items), head (title, issuer, number, date),
-//! table (flattened tables), words, [`assignment`], [`deadline`], quantity, [`indicator`], reader and rows (putting it
-//! together), [`diagnostic`], [`score`].
+//! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
+//! date), table (flattened tables), words, name, [`assignment`], [`deadline`], quantity, [`indicator`], reader, gather
+//! and rows (putting it together), [`diagnostic`], [`score`].
 
 pub mod assignment;
 pub mod deadline;
 pub mod diagnostic;
+mod gather;
 mod head;
 pub mod indicator;
+mod indicator_name;
+mod mark;
+mod name;
 mod outline;
 mod quantity;
 mod reader;

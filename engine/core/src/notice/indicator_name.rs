@@ -1,0 +1,169 @@
+//! What an indicator is called: names that are shared, shortened or told in the clause before.
+
+use super::diagnostic::{Code, Diagnostic};
+use super::indicator::Sentence;
+use super::quantity::Quantity;
+use super::text;
+use super::words::{MEASURES, RAISING};
+
+impl Sentence<'_> {
+    /// The names that the values belong to, each with its scope.
+    pub(super) fn names(
+        &mut self,
+        name: String,
+        clause: usize,
+        values: &[Quantity],
+        before: &str,
+        bound: bool,
+    ) -> Vec<(String, Option<String>)> {
+        let mut name = name;
+        if name.is_empty() && bound {
+            name = self.clause_before(clause);
+        }
+        if name.is_empty() {
+            return Vec::new();
+        }
+        if values.len() > 1 {
+            return self.respectively(&name, clause, values.len());
+        }
+        if before.contains('均') || before.contains('都') || before.contains("全部") {
+            return self.jointly(&name, clause);
+        }
+        if !bound && let Some(whole) = self.elliptic(&name, &values[0]) {
+            return vec![(whole, None)];
+        }
+        vec![(name, None)]
+    }
+
+    /// The noun of the clause before: 拓宽……覆盖率，达到40%.
+    fn clause_before(&self, clause: usize) -> String {
+        let Some(end) = clause.checked_sub(1).filter(|end| *end > self.sentence.start) else {
+            return String::new();
+        };
+        let start = self.clause_start(end);
+        let mut range = self.p.trim(start..end, &['，', '、']);
+        if let Some((_, n)) = text::longest(&self.p.chars[..range.end], range.start, &RAISING) {
+            range.start += n;
+        }
+        self.p.text(range)
+    }
+
+    /// A和B的X，分别达到1和2: one name for each value, with what they share completed.
+    fn respectively(&mut self, name: &str, clause: usize, count: usize) -> Vec<(String, Option<String>)> {
+        let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
+        if parts.len() != count {
+            return Vec::new();
+        }
+        let last: Vec<char> = parts[count - 1].chars().collect();
+        // The parts are of one make: 全人群 / 重点人群签约服务覆盖率. What follows the last shared character is shared.
+        let first: Vec<char> = parts[0].chars().collect();
+        let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
+        if parts.iter().all(|s| measures(s)) {
+            return parts.iter().map(|s| ((*s).to_owned(), None)).collect();
+        }
+        // Without a shared character the scopes of a pair are taken to be equally long: 城镇 / 农村居民规范管理率.
+        let shared = first.last().and_then(|c| last.iter().position(|l| l == c));
+        let guessed = shared.is_none();
+        let Some(joint) = shared
+            .or_else(|| ((2..=4).contains(&first.len()) && last.len() > first.len() + 2).then(|| first.len() - 1))
+        else {
+            return Vec::new();
+        };
+        let tail: String = last[joint + 1..].iter().collect();
+        let own: String = last[..=joint].iter().collect();
+        // Only what stands before the name itself counts.
+        let before = text::find(&self.p.chars, self.sentence.start..clause, name).unwrap_or(clause);
+        let modifier = self.earlier_modifier(&tail, before);
+        let whole = format!("{modifier}{tail}");
+        let scopes: Vec<String> = parts[..count - 1]
+            .iter()
+            .map(|s| (*s).to_owned())
+            .chain([own])
+            .collect();
+        if guessed || !modifier.is_empty() {
+            let place = self.p.place(clause..clause + 1);
+            self.doubts.push(
+                Diagnostic::new(Code::IndicatorNameCompleted)
+                    .at(place)
+                    .arg("name", whole.clone())
+                    .fix(whole.clone()),
+            );
+        }
+        scopes
+            .into_iter()
+            .map(|scope| (format!("{scope}{whole}"), Some(scope)))
+            .collect()
+    }
+
+    /// What stood before the same words earlier in the sentence: a second mention is often shortened.
+    fn earlier_modifier(&self, tail: &str, clause: usize) -> String {
+        let start: String = tail.chars().take(4).collect();
+        let chars = &self.p.chars;
+        let floor = self.sentence.start.max(clause.saturating_sub(200));
+        let Some(at) = text::find(chars, floor..clause, &start).filter(|_| start.chars().count() == 4) else {
+            return String::new();
+        };
+        let mut from = at;
+        while from > floor && text::is_han(chars[from - 1]) && at - from < 12 {
+            from -= 1;
+        }
+        if let Some((_, n)) = text::longest(&chars[..at], from, &RAISING) {
+            from += n;
+        }
+        if at - from <= 6 {
+            self.p.text(from..at)
+        } else {
+            String::new()
+        }
+    }
+
+    /// A率和B率均达到100%: two indicators if both parts measure something, one otherwise.
+    fn jointly(&mut self, name: &str, clause: usize) -> Vec<(String, Option<String>)> {
+        let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
+        let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
+        if parts.len() < 2 || !parts.iter().all(|s| measures(s)) {
+            let scope = name
+                .split_once('和')
+                .filter(|(a, _)| a.chars().count() > 3)
+                .map(|(a, b)| format!("{a} | {b}"));
+            return vec![(name.to_owned(), scope)];
+        }
+        // 对X进行V，V的率和……率: what is inspected is X.
+        let object = self.object_before(clause, parts[0]);
+        if let Some(object) = &object {
+            let place = self.p.place(clause..clause + 1);
+            let whole = format!("{object}{}", parts[0]);
+            self.doubts.push(
+                Diagnostic::new(Code::IndicatorNameCompleted)
+                    .at(place)
+                    .arg("name", whole.clone())
+                    .fix(whole),
+            );
+        }
+        let object = object.unwrap_or_default();
+        parts.iter().map(|s| (format!("{object}{s}"), None)).collect()
+    }
+
+    /// The object of 对…进行…, if the name takes up what is done to it.
+    fn object_before(&self, clause: usize, name: &str) -> Option<String> {
+        let chars = &self.p.chars;
+        let end = clause.checked_sub(1).filter(|end| *end > self.sentence.start)?;
+        let start = self.clause_start(end);
+        let doing = text::find(chars, start..end, "进行").or_else(|| text::find(chars, start..end, "开展"))?;
+        let act = self.p.text(doing + 2..end);
+        let to = (start..doing).rev().find(|&i| chars[i] == '对' && doing - i > 2)?;
+        (act.chars().count() >= 2 && name.starts_with(&act)).then(|| self.p.text(to + 1..doing))
+    }
+
+    /// 小麦25万亩，玉米20万亩: a short noun with the same unit right behind takes the place of as many characters.
+    fn elliptic(&self, name: &str, quantity: &Quantity) -> Option<String> {
+        let previous = self.out.last()?;
+        let n = name.chars().count();
+        let long: Vec<char> = previous.name.chars().collect();
+        let next_to = quantity.start.checked_sub(self.last)? <= n + 2;
+        if previous.unit != quantity.unit || previous.wording.is_some() || n > 3 || !next_to || long.len() < n + 4 {
+            return None;
+        }
+        Some(long[..long.len() - n].iter().collect::<String>() + name)
+    }
+}

@@ -1,0 +1,140 @@
+//! Names of units: which words are one, and how a list of them is cut.
+
+use std::ops::Range;
+
+use super::text::{self, Passage};
+use super::words::{CLASSES, PLAIN_ENDS, UNIT_ENDS};
+
+/// True if the name is a class of units, not one unit.
+pub(crate) fn is_collective(name: &str) -> bool {
+    let class = ["部门", "单位", "企业", "机构", "街镇", "镇街", "主体"]
+        .iter()
+        .any(|c| name.ends_with(c));
+    let ending = name
+        .chars()
+        .last()
+        .is_some_and(|c| UNIT_ENDS.contains(c) || "业级".contains(c));
+    let every = name.starts_with('各')
+        || ["区各", "市各", "县各", "级各", "直各", "属各", "他各", "及各"]
+            .iter()
+            .any(|w| name.contains(w));
+    let some = ["有关", "相关", "其他", "成员", "涉及", "所有"]
+        .iter()
+        .any(|w| name.contains(w));
+    let kind = name.ends_with("企业") || name.ends_with("机构");
+    CLASSES.contains(&name) || kind || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
+}
+
+/// True if the name ends like a public body or is a class of them.
+pub(crate) fn looks_like_unit(name: &[char]) -> bool {
+    let ending = name.last().is_some_and(|c| UNIT_ENDS.contains(*c))
+        || ["银行", "支行", "分行"].iter().any(|e| text::ends(name, name.len(), e));
+    // 由 stands before a name, never in one, except in 自由.
+    let by = name
+        .iter()
+        .enumerate()
+        .any(|(i, c)| *c == '由' && (i == 0 || name[i - 1] != '自'));
+    let count = |c: char| name.iter().filter(|n| **n == c).count();
+    let like = (2..=30).contains(&name.len())
+        && count('（') == count('）')
+        && ending
+        && !by
+        && !name
+            .iter()
+            .any(|c| "，。；：《》“”%".contains(*c) || c.is_ascii_digit());
+    like || is_collective(&name.iter().collect::<String>())
+}
+
+/// True if the name is a public body's by its end alone.
+pub(crate) fn plainly_unit(name: &str) -> bool {
+    is_collective(name) || (name.chars().count() > 2 && PLAIN_ENDS.iter().any(|e| name.ends_with(e)))
+}
+
+/// Cuts a list of names at 、 / ， and at 和, 及, 与 between two whole names; 等 at the end is dropped and reported.
+pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, bool) {
+    let mut range = p.trim(range, &['由', '请', '、', '，', '；', '。']);
+    let mut open = false;
+    let tails = [
+        "等有关部门",
+        "等相关部门",
+        "等有关单位",
+        "等相关单位",
+        "等部门和单位",
+        "等单位和部门",
+        "等部门单位",
+        "等部门",
+        "等单位",
+        "等各部门",
+        "等各单位",
+        "等区级部门",
+        "等区级单位",
+        "等职能部门",
+        "等",
+    ];
+    if let Some((_, n)) = text::longest_end(&p.chars, range.end, &tails)
+        && range.len() > n
+    {
+        range.end -= n;
+        open = true;
+    }
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let cut_list = p.pieces(range, |c| {
+        match c {
+            '（' => depth += 1,
+            '）' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(c, '、' | '，' | '；' | '/' | '\n' | '\t')
+    });
+    for piece in cut_list {
+        found.extend(conjuncts(p, piece));
+    }
+    (found, open)
+}
+
+/// Cuts at 和, 以及, 及, 与, 暨 and at a space where both sides are whole names.
+fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
+    let mut rest = p.trim(piece, &['、']);
+    let mut found = Vec::new();
+    let mut i = rest.start;
+    while i < rest.end {
+        if let Some((_, n)) = text::longest(&p.chars[..rest.end], i, &["以及", "和", "及", "与", " "]) {
+            let left = bare(p, rest.start..i);
+            let right = bare(p, i + n..rest.end);
+            let first_right = conjuncts_end(p, right.clone());
+            let whole = |r: Range<usize>| looks_like_unit(&p.chars[r]);
+            if left.is_empty() && !right.is_empty() {
+                rest.start = i + n;
+            } else if whole(left.clone()) && (whole(right) || whole(first_right)) {
+                found.push(left);
+                rest.start = i + n;
+            }
+            i += n;
+        } else {
+            i += 1;
+        }
+    }
+    let last = bare(p, rest);
+    if !last.is_empty() {
+        found.push(last);
+    }
+    found
+}
+
+/// The part of a range up to the next conjunction.
+fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
+    let end = range
+        .clone()
+        .find(|&i| matches!(p.chars[i], '和' | '及' | '与' | ' '))
+        .unwrap_or(range.end);
+    range.start..end
+}
+
+/// A name without white space around it and without a bracket behind it (区委编办（区事管局）).
+fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
+    let range = p.trim(range, &['、', '由']);
+    let open = range.clone().find(|&i| p.chars[i] == '（' && i > range.start);
+    let end = open.filter(|_| p.chars[range.end - 1] == '）').unwrap_or(range.end);
+    p.trim(range.start..end, &[])
+}

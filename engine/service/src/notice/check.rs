@@ -1,0 +1,101 @@
+//! What is missing or wrong in a confirmation.
+
+use super::{Import, Reading, Resolution, Target};
+use crate::error::{Error, FieldProblem, Result};
+use chrono::NaiveDate;
+use duban_core::reason::Reason;
+
+/// The years a campaign may be for.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+/// The longest title, in characters.
+const TITLE: usize = 200;
+
+/// Everything that is missing or wrong in a confirmation, by the fields of the import page.
+pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
+    let mut problems = Vec::new();
+    let mut wrong = |field: String, reason: Reason| {
+        problems.push(FieldProblem {
+            field,
+            place: None,
+            reason,
+        });
+    };
+    if reading.notice.tasks.is_empty() {
+        wrong("text".to_owned(), Reason::new("no_tasks"));
+    }
+    for (field, text) in [
+        ("title", &import.title),
+        ("campaign_title", &import.campaign.title),
+        ("plan_title", &import.campaign.plan_title),
+    ] {
+        if text.trim().is_empty() {
+            wrong(field.to_owned(), Reason::new("required"));
+        } else if text.chars().count() > TITLE {
+            wrong(field.to_owned(), Reason::new("too_long").with("max", TITLE.to_string()));
+        }
+    }
+    let planned = &import.campaign;
+    if !YEARS.contains(&planned.year) {
+        wrong("year".to_owned(), Reason::new("out_of_range"));
+    }
+    if planned.plan_due < today {
+        wrong("plan_due".to_owned(), Reason::new("date_past"));
+    }
+    for (field, unit) in [
+        ("coordinator", planned.coordinator),
+        ("office", planned.office),
+        ("leadership", planned.leadership),
+        ("inspection", planned.inspection),
+    ] {
+        if !reading.units.contains_key(&unit) {
+            wrong(field.to_owned(), Reason::new("required"));
+        }
+    }
+    for (at, found) in reading.names.iter().enumerate() {
+        let problem = match import.names.get(&found.name) {
+            None => Some("name_unresolved"),
+            Some(Resolution::LeftOut { reason }) if reason.trim().is_empty() => Some("leave_out_reason"),
+            Some(Resolution::LeftOut { .. }) => None,
+            Some(Resolution::Means { target, .. }) => match target {
+                Target::Unit(id) if reading.units.contains_key(id) => None,
+                Target::Roster(id)
+                    if reading
+                        .rosters
+                        .get(id)
+                        .is_some_and(|roster| !roster.members_on(today).is_empty()) =>
+                {
+                    None
+                }
+                Target::Unit(_) => Some("unit_unknown"),
+                Target::Roster(_) => Some("roster_empty"),
+            },
+        };
+        if let Some(code) = problem {
+            wrong(format!("name-{at}"), Reason::new(code).with("name", found.name.clone()));
+        }
+    }
+    for (at, task) in reading.notice.tasks.iter().enumerate() {
+        if let Some(lead) = import.leads.get(&at) {
+            // A name that is still open has its own problem; only one that is no single unit cannot lead.
+            let single = !matches!(
+                import.names.get(lead),
+                Some(
+                    Resolution::LeftOut { .. }
+                        | Resolution::Means {
+                            target: Target::Roster(_),
+                            ..
+                        }
+                )
+            );
+            if !task.units.iter().any(|unit| unit.name == *lead) || !single {
+                let reason = Reason::new("lead_unknown").with("number", task.number.clone());
+                wrong(format!("lead-{at}"), reason);
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}
