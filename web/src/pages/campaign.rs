@@ -213,9 +213,9 @@ impl RowView {
             due_count: row.days_left.unwrap_or_default().abs(),
             holders: holders.collect(),
             since: row.since.map_or_else(String::new, |at| at.to_rfc3339()),
-            since_day: row
-                .since
-                .map_or_else(String::new, |at| at.with_timezone(&signed.app.service.zone()).date_naive().to_string()),
+            since_day: row.since.map_or_else(String::new, |at| {
+                at.with_timezone(&signed.app.service.zone()).date_naive().to_string()
+            }),
             tasks: row.tasks,
             covered: row.covered,
         }
