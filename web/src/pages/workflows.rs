@@ -59,7 +59,7 @@ struct DocumentView {
 #[derive(Serialize)]
 struct StageView {
     id: String,
-    number: usize,
+    place: usize,
     title: String,
     description: String,
     kind: &'static str,
@@ -175,7 +175,7 @@ fn stage_view(visit: &Visit, def: &Definition, (index, stage): (usize, &Stage), 
     let tag = visit.locale.tag();
     StageView {
         id: stage.id.to_string(),
-        number: index + 1,
+        place: index + 1,
         title: stage.title.get(tag).to_owned(),
         description: stage.description.get(tag).to_owned(),
         kind: match stage.kind {
