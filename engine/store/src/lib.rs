@@ -6,6 +6,7 @@ pub mod campaign;
 pub mod document;
 mod entity;
 pub mod error;
+pub mod finding;
 pub mod graph;
 pub mod inbox;
 pub mod instance;

@@ -3,6 +3,7 @@
 //! - [`content`]: the values as typed;
 //! - [`field`]: the one list of document types and their fields; forms, details and lists render from it;
 //! - [`annual_plan`], [`rectification`]: the two types, and how each opens prefilled;
+//! - [`finding`]: what an inspector found, and the completion rate;
 //! - [`validate`]: every field by its specification;
 //! - [`coverage`]: does the paper answer everything that was asked of the unit;
 //! - [`edit`]: what one save may change;
@@ -15,6 +16,7 @@ pub mod coverage;
 pub mod difference;
 pub mod edit;
 pub mod field;
+pub mod finding;
 pub mod rectification;
 pub mod revision;
 pub mod trail;
