@@ -2,6 +2,7 @@
 
 mod access;
 mod campaign;
+mod finding;
 mod harness;
 mod headers;
 mod papers;

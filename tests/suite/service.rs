@@ -13,7 +13,7 @@ use duban_tests::district::{District, PASSWORD, approve, send_back, submit};
 use duban_tests::postgres::Postgres;
 
 /// Runs a test on a fresh district in a SQLite file, then in PostgreSQL.
-async fn on_both<F: AsyncFn(&District)>(test: F) {
+pub async fn on_both<F: AsyncFn(&District)>(test: F) {
     let folder = tempfile::tempdir().expect("folder");
     let url = format!("sqlite://{}/d.db", folder.path().display());
     let district = District::build(&url).await;

@@ -18,16 +18,20 @@ pub const OVERSEERS: [Role; 3] = [Role::Office, Role::Leader, Role::Inspector];
 /// | who | when |
 /// |---|---|
 /// | people of the document's own unit | always |
-/// | coordinator, office, leader, inspector; people of units that hold or held a seat | from its submission on |
+/// | coordinator, office, leader, inspector | from its submission on; a rectification report from its handing over on |
+/// | people of units that hold or held a seat | from its submission on |
 /// | observer | once it is finished |
 /// | the three administrators | never |
 pub fn may_read(caller: &Caller, document: &Document, seated: &BTreeSet<UnitId>) -> bool {
     let submitted = document.submitted_at.is_some();
+    // What a report opens with are the overseers' own findings; what the unit writes is not shown before it submits.
+    let handed_over = document.document_type == crate::finding::REPORT;
+    let overseen = submitted || handed_over;
     capacities(caller, &document.document_type).any(|(unit, role)| match role {
         Role::Sysadmin | Role::Secadmin | Role::Auditor => false,
         Role::Observer => document.status == Status::Ended,
-        Role::Coordinator => submitted || unit == document.unit,
-        _ if OVERSEERS.contains(&role) => submitted || unit == document.unit,
+        Role::Coordinator => overseen || unit == document.unit,
+        _ if OVERSEERS.contains(&role) => overseen || unit == document.unit,
         _ => unit == document.unit || (submitted && seated.contains(&unit)),
     })
 }

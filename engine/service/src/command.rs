@@ -193,6 +193,7 @@ impl Service {
             .with("events", hex::encode(Sha256::digest(events.as_bytes())));
         self.record_for(&**tx, caller, on_behalf_of, deed).await?;
         effect::carry_out(tx, case, frame, caller.map(|c| c.name.as_str()), decision).await?;
+        self.follow_findings(tx, caller, (case, frame), decision).await?;
         Ok(Outcome {
             document: id,
             version: decision.instance.version,

@@ -90,11 +90,7 @@ pub struct Filter {
 }
 
 /// Writes a finding down.
-pub async fn add(
-    db: &impl ConnectionTrait,
-    new: NewFinding,
-    (by, at): (PersonId, DateTime<Utc>),
-) -> Result<FindingId> {
+pub async fn add(db: &impl ConnectionTrait, new: NewFinding, (by, at): (PersonId, DateTime<Utc>)) -> Result<FindingId> {
     let row = finding::ActiveModel {
         id: NotSet,
         source: Set(new.source),
@@ -209,7 +205,10 @@ async fn with_helpers(db: &impl ConnectionTrait, rows: Vec<finding::Model>) -> R
             .all(db)
             .await?;
         for helper in found {
-            helpers.entry(helper.finding_id).or_default().push(UnitId(helper.unit_id));
+            helpers
+                .entry(helper.finding_id)
+                .or_default()
+                .push(UnitId(helper.unit_id));
         }
     }
     rows.into_iter()

@@ -148,7 +148,11 @@ mod tests {
         let monday = [dates("2026-03-07", Some("2026-03-09"))];
         assert_eq!(Rate::of(monday, day("2026-03-10"), &calendar).in_time, 1);
         let open = [dates("2026-03-07", None)];
-        assert_eq!(Rate::of(open, day("2026-03-09"), &calendar).due, 0, "the day is not over");
+        assert_eq!(
+            Rate::of(open, day("2026-03-09"), &calendar).due,
+            0,
+            "the day is not over"
+        );
         assert_eq!(Rate::of(open, day("2026-03-10"), &calendar).overdue, 1);
     }
 
