@@ -236,7 +236,10 @@ impl Words {
         if name == "role" || name == "other_role" {
             return self.say(&format!("role.{arg}"), &[]);
         }
-        let is_key = arg.starts_with("field.") && self.texts.has(self.locale, &arg);
+        let is_key = ["field.", "finding.field."]
+            .iter()
+            .any(|prefix| arg.starts_with(prefix))
+            && self.texts.has(self.locale, &arg);
         if is_key { self.say(&arg, &[]) } else { arg }
     }
 
