@@ -154,28 +154,29 @@ pub fn between(old: &Content, new: &Content) -> Difference {
 /// Runs of equal text shorter than two characters between two edits are merged into the edits: they are accidents
 /// of single characters and make a text unreadable.
 pub fn text(old: &str, new: &str) -> Vec<Run> {
-    let (before, after): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
+    let (before, after) = (pieces(old), pieces(new));
     if before.len().saturating_mul(after.len()) > CHARACTER_LIMIT {
         return runs(&sentences(old), &sentences(new), 0);
     }
     runs(&before, &after, 2)
 }
 
-/// Something a text is made of.
-trait Piece: std::hash::Hash + Ord + Eq + Clone {
-    fn append(&self, text: &mut String);
-}
-
-impl Piece for char {
-    fn append(&self, text: &mut String) {
-        text.push(*self);
+/// The pieces that are compared: numbers and words of Latin letters as a whole, everything else by character. 60
+/// that becomes 80 reads as such, not as a 6 that becomes an 8.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut last: Option<char> = None;
+    for (at, c) in text.char_indices() {
+        let joins = |c: char| c.is_ascii_alphanumeric() || c == '.';
+        if at > start && !(joins(c) && last.is_some_and(joins)) {
+            found.extend(text.get(start..at));
+            start = at;
+        }
+        last = Some(c);
     }
-}
-
-impl Piece for &str {
-    fn append(&self, text: &mut String) {
-        text.push_str(self);
-    }
+    found.extend(text.get(start..).filter(|rest| !rest.is_empty()));
+    found
 }
 
 fn sentences(text: &str) -> Vec<&str> {
@@ -202,7 +203,7 @@ impl Builder {
     }
 }
 
-fn runs<T: Piece>(old: &[T], new: &[T], least: usize) -> Vec<Run> {
+fn runs(old: &[&str], new: &[&str], least: usize) -> Vec<Run> {
     let ops = capture_diff_slices(Algorithm::Myers, old, new);
     let last = ops.len().saturating_sub(1);
     let mut built = Builder::default();
@@ -210,18 +211,20 @@ fn runs<T: Piece>(old: &[T], new: &[T], least: usize) -> Vec<Run> {
         let (before, after) = (op.old_range(), op.new_range());
         let (gone, come) = (old.get(before).unwrap_or_default(), new.get(after).unwrap_or_default());
         let between_edits = position > 0 && position < last;
-        if op.tag() == DiffTag::Equal && !(between_edits && come.len() < least) {
+        if op.tag() == DiffTag::Equal && !(between_edits && characters(come) < least) {
             built.close();
-            let mut same = String::new();
-            come.iter().for_each(|piece| piece.append(&mut same));
-            built.done.push(Run::Same(same));
+            built.done.push(Run::Same(come.concat()));
         } else {
-            gone.iter().for_each(|piece| piece.append(&mut built.removed));
-            come.iter().for_each(|piece| piece.append(&mut built.added));
+            built.removed.extend(gone.iter().copied());
+            built.added.extend(come.iter().copied());
         }
     }
     built.close();
     built.done
+}
+
+fn characters(pieces: &[&str]) -> usize {
+    pieces.iter().map(|piece| piece.chars().count()).sum()
 }
 
 fn ids(lines: &[Line]) -> Vec<u32> {
@@ -373,7 +376,16 @@ mod tests {
                 Run::Added("乙的工作".into())
             ]
         );
-        assert_eq!(text("达到95%以上", "达到98%以上").len(), 4);
+        // A number is replaced as a whole.
+        assert_eq!(
+            text("不少于60家", "不少于80家"),
+            [
+                Run::Same("不少于".into()),
+                Run::Removed("60".into()),
+                Run::Added("80".into()),
+                Run::Same("家".into())
+            ]
+        );
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Refused {
 struct CheckView {
     document: HeaderView,
     problem_count: usize,
-    problems: Vec<ProblemView>,
+    problems: Vec<super::ProblemGroup>,
     warnings: Vec<ProblemView>,
     coverage: CoverageView,
     content: ReadingView,
@@ -120,7 +120,7 @@ pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, Pa
     let view = CheckView {
         document: super::header(signed, paper),
         problem_count: problems.len(),
-        problems: super::problem_views(paper, content, &problems),
+        problems: super::problem_groups(paper, content, &problems),
         warnings: super::problem_views(paper, content, &coverage.warnings),
         coverage: coverage_view(paper, &coverage),
         content: reading::view(paper.kind, content, &paper.groups, &format!("/documents/{}", paper.id)),

@@ -290,6 +290,28 @@ pub fn problem_views(paper: &Paper, content: &Content, problems: &[Problem]) -> 
         .collect()
 }
 
+/// The problems of one line together.
+#[derive(Debug, Serialize)]
+pub struct ProblemGroup {
+    line: String,
+    problems: Vec<ProblemView>,
+}
+
+/// Problems as shown, those of one line together, so that its title is read once.
+pub fn problem_groups(paper: &Paper, content: &Content, problems: &[Problem]) -> Vec<ProblemGroup> {
+    let mut groups: Vec<ProblemGroup> = Vec::new();
+    for problem in problem_views(paper, content, problems) {
+        match groups.last_mut() {
+            Some(group) if group.line == problem.line => group.problems.push(problem),
+            _ => groups.push(ProblemGroup {
+                line: problem.line.clone(),
+                problems: vec![problem],
+            }),
+        }
+    }
+    groups
+}
+
 /// One seat that still awaits an answer.
 #[derive(Debug, Serialize)]
 pub struct SeatView {
@@ -326,7 +348,12 @@ pub fn open_seats(paper: &Paper) -> Vec<SeatView> {
                 role: seat.role.code(),
                 holders: names.join("、"),
                 since: seat.opened.now.to_rfc3339(),
-                due: DueView::new(seat.due_on, paper.at.day, &paper.calendar),
+                // The day that counts for all stands in the header.
+                due: DueView::new(
+                    seat.due_on.filter(|due| Some(*due) != paper.current_due()),
+                    paper.at.day,
+                    &paper.calendar,
+                ),
                 blocked: if seat.state == SeatState::Blocked {
                     seat.why.clone()
                 } else {
