@@ -6,8 +6,8 @@
 //! the same Message-ID.
 
 use crate::audit::Deed;
+use crate::digest::DigestView;
 use crate::error::{Error, Result};
-use crate::reminder::DigestView;
 use crate::{Caller, Service};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use duban_core::id::{DocumentId, PersonId, Version};

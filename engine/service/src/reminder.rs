@@ -1,25 +1,21 @@
-//! Reminders: the tick that makes them, what the next ones will be, and the words of a digest.
+//! Reminders: the tick that makes them, what the next ones will be, and the rules with what was decided about them.
 //!
 //! Who is due is decided by [`duban_core::reminder::due`] alone. Here the clocks that run are gathered, and the answer
 //! is filed: an occurrence each, unique by its key, and one digest a person a working morning, unique by its
 //! Message-ID. Ticking twice is harmless.
 
 use crate::audit::Deed;
+use crate::digest::DigestView;
 use crate::error::{Error, Result};
 use crate::outbox::{self, Addressee, Letter, see_reminders};
 use crate::{Caller, Service};
-use chrono::{Days, NaiveDate, NaiveDateTime};
-use duban_core::calendar::Calendar;
-use duban_core::clock::{Light, Progress, light};
-use duban_core::id::{CampaignId, DocumentId, FindingId, PersonId, UnitId};
-use duban_core::org::{Moment, Organisation, Role};
-use duban_core::reminder::{
-    Delivery, Occurrence, OpenClock, Recipient, Rule, Situation, Watch, due, next_runs, still_due,
-};
-use duban_core::workflow::{StageId, StageKind};
+use chrono::{Days, NaiveDateTime};
+use duban_core::id::PersonId;
+use duban_core::org::Moment;
+use duban_core::reminder::{Delivery, Occurrence, Recipient, Rule, due, next_runs};
 use duban_store::outbox::{self as mails, NewMail};
-use duban_store::reminder::{self as rows, OpenFinding, OpenSeat, Paper};
-use duban_store::{Write, graph, person, setting};
+use duban_store::reminder as rows;
+use duban_store::{Connection, Write, person, setting};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,34 +31,6 @@ pub struct Ticked {
     pub occurrences: usize,
     /// New mails.
     pub mails: usize,
-}
-
-/// Everything that reminders look at, read once.
-struct World {
-    seats: Vec<OpenSeat>,
-    findings: Vec<OpenFinding>,
-    clocks: Vec<OpenClock>,
-    organisation: Organisation,
-    calendar: Calendar,
-    weights: BTreeMap<UnitId, u64>,
-    muted: BTreeSet<(String, PersonId)>,
-    now: NaiveDateTime,
-}
-
-impl World {
-    fn situation(&self) -> Situation<'_> {
-        Situation {
-            clocks: &self.clocks,
-            calendar: &self.calendar,
-            now: self.now,
-            weights: &self.weights,
-            muted: &self.muted,
-        }
-    }
-
-    fn paper(&self, id: DocumentId) -> Option<&Paper> {
-        self.seats.iter().map(|seat| &seat.paper).find(|paper| paper.id == id)
-    }
 }
 
 /// A rule with what an administrator decided about it.
@@ -96,69 +64,6 @@ pub struct PlannedRun {
     pub at: NaiveDateTime,
     /// To whom, the ones with most lines first.
     pub mails: Vec<PlannedMail>,
-}
-
-/// A line of a digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DigestLine {
-    /// How urgent it is.
-    pub light: Light,
-    /// What kind of clock it is about.
-    pub watch: Watch,
-    /// As what the reader is told: because they can act, or because somebody else does not.
-    pub to: Recipient,
-    /// The unit whose turn it is.
-    pub unit: String,
-    /// The paper's title, or the finding's description.
-    pub title: String,
-    /// The stage it is in, as people call it; empty for a finding without a report.
-    pub stage: String,
-    /// The last day, when there is one.
-    pub due_on: Option<NaiveDate>,
-    /// Working days left until then; none without a last day, 0 on it and after it.
-    pub left: Option<i64>,
-    /// Working days late; 0 while it is not.
-    pub late: i64,
-    /// True when the last day lies in a year whose calendar is not known yet.
-    pub provisional: bool,
-    /// Who could act, by name; for lines that the reader gets as an escalation.
-    pub who: Vec<String>,
-    /// The paper, if there is one.
-    pub document: Option<DocumentId>,
-    /// The finding, if it is about one.
-    pub finding: Option<FindingId>,
-    /// The occurrence's key.
-    #[serde(skip)]
-    pub key: String,
-}
-
-/// The one mail of a working morning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DigestView {
-    /// The morning.
-    pub day: NaiveDate,
-    /// What the reader can do something about, the most urgent first.
-    pub own: Vec<DigestLine>,
-    /// What others have not done and the reader answers for.
-    pub others: Vec<DigestLine>,
-}
-
-impl DigestView {
-    /// True when there is nothing to say.
-    pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.others.is_empty()
-    }
-
-    /// The occurrences it tells.
-    pub(crate) fn keys(&self) -> BTreeSet<String> {
-        let lines = self.own.iter().chain(&self.others);
-        lines.map(|line| line.key.clone()).collect()
-    }
-
-    /// How many lines are late.
-    pub fn late(&self) -> usize {
-        self.own.iter().chain(&self.others).filter(|line| line.late > 0).count()
-    }
 }
 
 impl Service {
@@ -243,88 +148,6 @@ impl Service {
             }
         }
         Ok(ticked)
-    }
-
-    /// The words of a digest for these occurrences as things are now; lines about what is done already are left out,
-    /// and of several about one clock the latest rung stays.
-    pub(crate) async fn digest(&self, to: &Addressee, occurrences: &[Occurrence], at: Moment) -> Result<DigestView> {
-        let world = self.world(at).await?;
-        Ok(self.digest_in(&world, to, occurrences, at.day))
-    }
-
-    fn digest_in(&self, world: &World, to: &Addressee, occurrences: &[Occurrence], day: NaiveDate) -> DigestView {
-        let mut view = DigestView {
-            day,
-            own: Vec::new(),
-            others: Vec::new(),
-        };
-        let mut told = BTreeSet::new();
-        for occurrence in occurrences {
-            let clock = world.clocks.iter().find(|clock| clock.key() == occurrence.clock);
-            let Some(clock) = clock.filter(|_| still_due(occurrence, &world.clocks)) else {
-                continue;
-            };
-            if !told.insert(occurrence.clock.clone()) {
-                continue;
-            }
-            let line = self.line(world, to, occurrence, clock, day);
-            if occurrence.to == Recipient::CanAct {
-                view.own.push(line);
-            } else {
-                view.others.push(line);
-            }
-        }
-        // Within a colour the order of the occurrences stays: who holds up most comes first.
-        view.own
-            .sort_by_key(|line| (line.light, line.due_on.unwrap_or(NaiveDate::MAX)));
-        view.others.sort_by_key(|line| line.light);
-        view
-    }
-
-    fn line(
-        &self,
-        world: &World,
-        to: &Addressee,
-        occurrence: &Occurrence,
-        clock: &OpenClock,
-        day: NaiveDate,
-    ) -> DigestLine {
-        let calendar = &world.calendar;
-        let paper = clock.document.and_then(|id| world.paper(id));
-        let finding = clock.finding.and_then(|id| world.findings.iter().find(|f| f.id == id));
-        let stage = paper.and_then(|paper| {
-            let stage = paper.stage.as_ref()?;
-            Some(self.stage_title(paper, stage, &to.locale))
-        });
-        let title = match (paper, finding) {
-            (Some(paper), _) => paper.title.clone(),
-            (None, Some(finding)) => finding.description.clone(),
-            (None, None) => String::new(),
-        };
-        let due_on = clock.due_on.map(|due| calendar.on_or_after(due));
-        let left = due_on.map(|due| calendar.between(day, due));
-        let who = if occurrence.to == Recipient::CanAct {
-            Vec::new()
-        } else {
-            let people = clock.people.get(&Recipient::CanAct).into_iter().flatten();
-            people.map(|person| world.organisation.person_name(*person)).collect()
-        };
-        DigestLine {
-            light: light(Progress::Open, clock.due_on, day, calendar),
-            watch: clock.watch,
-            to: occurrence.to,
-            unit: world.organisation.unit_name(clock.unit),
-            title,
-            stage: stage.unwrap_or_default(),
-            due_on: clock.due_on,
-            left: left.map(|left| left.max(0)),
-            late: left.map_or(0, |left| (-left).max(0)),
-            provisional: clock.due_on.is_some_and(|due| calendar.is_provisional(due)),
-            who,
-            document: clock.document,
-            finding: clock.finding,
-            key: occurrence.key.clone(),
-        }
     }
 
     /// The rules with what was decided about them.
@@ -428,7 +251,7 @@ impl Service {
 
     /// The rules that a person may switch off for themselves, each with whether they have.
     pub async fn own_reminders(&self, caller: &Caller) -> Result<Vec<(Rule, bool)>> {
-        let muted: BTreeSet<(String, PersonId)> = read(setting::get(self.store().read(), MUTED).await?)?;
+        let muted: BTreeSet<(String, PersonId)> = muted(self.store().read()).await?;
         let rules = self.rules().await?.into_iter().map(|state| state.rule);
         Ok(rules
             .filter(|rule| rule.mutable)
@@ -449,7 +272,7 @@ impl Service {
             return Err(Error::NotFound);
         }
         let tx = self.write().await?;
-        let mut muted: BTreeSet<(String, PersonId)> = read(setting::get(&*tx, MUTED).await?)?;
+        let mut muted: BTreeSet<(String, PersonId)> = muted(&*tx).await?;
         let pair = (rule.to_owned(), caller.person);
         let changed = if off { muted.insert(pair) } else { muted.remove(&pair) };
         if changed {
@@ -475,158 +298,6 @@ impl Service {
         let rules = self.rules().await?.into_iter();
         Ok(rules.filter(|state| !state.paused).map(|state| state.rule).collect())
     }
-
-    async fn world(&self, at: Moment) -> Result<World> {
-        let db = self.store().read();
-        let seats = rows::open_seats(db).await?;
-        let findings = rows::open_findings(db).await?;
-        let organisation = person::organisation(db).await?;
-        let leaderships = graph::leaderships(db).await?;
-        let mut clocks: Vec<OpenClock> = Vec::with_capacity(seats.len() + findings.len());
-        for seat in &seats {
-            clocks.push(self.seat_clock(seat, &organisation, &leaderships, at));
-        }
-        for finding in &findings {
-            clocks.push(self.finding_clock(finding, &organisation, &leaderships, at));
-        }
-        let campaigns: BTreeSet<CampaignId> = seats.iter().filter_map(|seat| seat.paper.campaign).collect();
-        let mut weights: BTreeMap<UnitId, u64> = BTreeMap::new();
-        for campaign in campaigns {
-            for (unit, weight) in self.graph_weights(campaign).await? {
-                let entry = weights.entry(unit).or_default();
-                *entry = (*entry).max(weight);
-            }
-        }
-        Ok(World {
-            seats,
-            findings,
-            clocks,
-            organisation,
-            calendar: setting::calendar(db).await?,
-            weights,
-            muted: read(setting::get(db, MUTED).await?)?,
-            now: self.local(at),
-        })
-    }
-
-    /// Local civil time at a moment.
-    pub(crate) fn local(&self, at: Moment) -> NaiveDateTime {
-        at.now.with_timezone(&self.zone()).naive_local()
-    }
-
-    /// A seat of a work stage is the unit's clock; one of a review stage is a reviewer's.
-    fn seat_clock(
-        &self,
-        seat: &OpenSeat,
-        organisation: &Organisation,
-        leaderships: &BTreeMap<CampaignId, UnitId>,
-        at: Moment,
-    ) -> OpenClock {
-        let paper = &seat.paper;
-        let definition = self.definitions().get(&paper.definition, paper.definition_version);
-        let stage = definition
-            .as_deref()
-            .and_then(|definition| definition.stage(&seat.stage));
-        let draft = stage.is_some_and(|stage| stage.kind == StageKind::Work);
-        let can_act = can_act(seat, organisation, at);
-        let mut people = escalation(organisation, seat.unit, paper.campaign, leaderships, at.day);
-        people.insert(Recipient::CanAct, can_act);
-        OpenClock {
-            watch: if draft { Watch::Draft } else { Watch::Seat },
-            document: Some(paper.id),
-            finding: None,
-            turn: seat.seat.0,
-            document_type: paper.document_type.clone(),
-            unit: seat.unit,
-            opened_at: seat.opened_at.with_timezone(&self.zone()).naive_local(),
-            due_on: seat.due_on.or(if draft { paper.due_on } else { None }),
-            people,
-        }
-    }
-
-    fn finding_clock(
-        &self,
-        finding: &OpenFinding,
-        organisation: &Organisation,
-        leaderships: &BTreeMap<CampaignId, UnitId>,
-        at: Moment,
-    ) -> OpenClock {
-        let mut people = escalation(organisation, finding.unit, finding.campaign, leaderships, at.day);
-        let drafters = organisation.holders(finding.unit, Role::Drafter, at.day);
-        people.insert(Recipient::CanAct, drafters.into_iter().collect());
-        OpenClock {
-            watch: Watch::Finding,
-            document: None,
-            finding: Some(finding.id),
-            turn: 0,
-            document_type: String::new(),
-            unit: finding.unit,
-            opened_at: finding.raised_at.with_timezone(&self.zone()).naive_local(),
-            due_on: Some(finding.demanded_by),
-            people,
-        }
-    }
-
-    /// What people call a stage of the paper's own workflow; its name where the workflow is not loaded.
-    pub(crate) fn stage_title(&self, paper: &Paper, stage: &StageId, locale: &str) -> String {
-        let definition = self.definitions().get(&paper.definition, paper.definition_version);
-        let title = definition.as_deref().and_then(|definition| definition.title_of(stage));
-        title.map_or_else(|| stage.0.clone(), |title| title.get(locale).to_owned())
-    }
-}
-
-/// Everybody who can act on a seat now: holders of the post and those to whom one of them lent it, without the barred
-/// (neither who acts nor for whom).
-fn can_act(seat: &OpenSeat, organisation: &Organisation, at: Moment) -> BTreeSet<PersonId> {
-    let posts = organisation
-        .posts
-        .iter()
-        .filter(|post| post.unit == seat.unit && post.role == seat.role);
-    let candidates: BTreeSet<PersonId> = posts
-        .flat_map(|post| {
-            let loans = organisation.delegations.iter().filter(move |loan| loan.post == post.id);
-            std::iter::once(post.person).chain(loans.map(|loan| loan.delegate))
-        })
-        .filter(|person| !seat.barred.contains(person))
-        .collect();
-    candidates
-        .into_iter()
-        .filter(|person| {
-            organisation
-                .capacities(*person, seat.unit, seat.role, at, &seat.paper.document_type)
-                .iter()
-                .any(|actor| {
-                    actor
-                        .on_behalf_of
-                        .is_none_or(|(_, lender)| !seat.barred.contains(&lender))
-                })
-        })
-        .collect()
-}
-
-/// Whom the ladder climbs to: deputy and head of the unit whose turn it is, the leader in charge of the campaign.
-fn escalation(
-    organisation: &Organisation,
-    unit: UnitId,
-    campaign: Option<CampaignId>,
-    leaderships: &BTreeMap<CampaignId, UnitId>,
-    day: NaiveDate,
-) -> BTreeMap<Recipient, BTreeSet<PersonId>> {
-    let holders = |unit, role| {
-        organisation
-            .holders(unit, role, day)
-            .into_iter()
-            .collect::<BTreeSet<_>>()
-    };
-    let leaders = campaign
-        .and_then(|campaign| leaderships.get(&campaign))
-        .map(|unit| holders(*unit, Role::Leader))
-        .unwrap_or_default();
-    BTreeMap::from([
-        (Recipient::Deputy, holders(unit, Role::Deputy)),
-        (Recipient::Head, holders(unit, Role::Head)),
-        (Recipient::Leader, leaders),
-    ])
 }
 
 /// A set kept as a setting; empty when it was never set.
@@ -635,4 +306,9 @@ fn read<T: serde::de::DeserializeOwned + Default>(value: Option<serde_json::Valu
         || Ok(T::default()),
         |value| serde_json::from_value(value).map_err(Error::internal),
     )
+}
+
+/// Who has switched off which rule.
+pub(crate) async fn muted(db: &impl Connection) -> Result<BTreeSet<(String, PersonId)>> {
+    read(setting::get(db, MUTED).await?)
 }

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::i18n::Locale;
 use chrono::{DateTime, Utc};
+use duban_service::digest::DigestView;
 use duban_service::outbox::{Addressee, MailContent, Outgoing, ToldView};
-use duban_service::reminder::DigestView;
 use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -55,7 +55,7 @@ struct DigestMail<'a> {
     count: usize,
     late: usize,
     /// The only line, when there is one only: it gets a subject of its own.
-    only: Option<&'a duban_service::reminder::DigestLine>,
+    only: Option<&'a duban_service::digest::DigestLine>,
     provisional: bool,
 }
 
@@ -262,7 +262,7 @@ mod tests {
     fn both_mails_read_well_in_both_languages() {
         let texts = std::sync::Arc::new(crate::i18n::Texts::load().unwrap());
         let views = crate::view::Views::load(&texts, chrono_tz::Asia::Shanghai).unwrap();
-        let line = |late: i64, due: Option<&str>, to| duban_service::reminder::DigestLine {
+        let line = |late: i64, due: Option<&str>, to| duban_service::digest::DigestLine {
             light: Light::Yellow,
             watch: Watch::Draft,
             to,
