@@ -4,7 +4,8 @@
 //! - [`visitor`]: a person at a browser without scripts, over plain HTTP: signs in, reads, fills in forms;
 //! - [`browser`]: a real Chromium, with or without scripts;
 //! - [`district`]: a small district behind the service alone, without pages;
-//! - [`postgres`]: a PostgreSQL server of the test's own.
+//! - [`postgres`]: a PostgreSQL server of the test's own;
+//! - [`smtp`]: an SMTP server of the test's own, with faults on demand.
 //!
 //! Setup goes through the same doors as people use; a test reads what a person would read.
 
@@ -13,5 +14,6 @@
 pub mod browser;
 pub mod district;
 pub mod postgres;
+pub mod smtp;
 pub mod visitor;
 pub mod world;

@@ -5,6 +5,7 @@ mod campaign;
 mod finding;
 mod harness;
 mod headers;
+mod mail;
 mod papers;
 mod schema;
 mod service;
