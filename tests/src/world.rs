@@ -38,6 +38,21 @@ impl World {
     }
 
     async fn launch(at: &str, environment: &[(&str, &str)], flags: &[&str]) -> Self {
+        let mut world = Self::laid_out(at, environment, flags);
+        world.take_prepared(at).await;
+        world.start().await;
+        world
+    }
+
+    /// A world without campaign and papers that has not been started: a test may put a database of its own at
+    /// [`World::database`] first.
+    pub fn prepared(at: &str, environment: &[(&str, &str)]) -> Self {
+        let world = Self::laid_out(at, environment, &["--empty"]);
+        std::fs::create_dir_all(world.folder.path().join("data")).expect("data folder");
+        world
+    }
+
+    fn laid_out(at: &str, environment: &[(&str, &str)], flags: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("duban-world")
             .tempdir()
@@ -46,7 +61,7 @@ impl World {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect();
-        let mut world = Self {
+        let world = Self {
             folder,
             listen: format!("127.0.0.1:{}", free_port()),
             environment,
@@ -54,8 +69,6 @@ impl World {
             child: None,
         };
         world.set_clock(at);
-        world.take_prepared(at).await;
-        world.start().await;
         world
     }
 

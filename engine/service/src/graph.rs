@@ -9,7 +9,7 @@ use duban_core::id::{CampaignId, DocumentId, UnitId};
 use duban_core::org::UnitKind;
 use duban_core::workflow::Status;
 use duban_store::graph::{self as rows, Material, PlanState};
-use duban_store::{Connection, setting, unit};
+use duban_store::{setting, unit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The graph of a campaign with the words to show it.
@@ -120,14 +120,6 @@ impl Service {
         let graph = Graph::new(&material.assignments);
         Ok(graph.weights(&final_plans(&graph, &material)))
     }
-}
-
-/// The units that co-sign the plan of `unit` in a campaign, by number; see [`duban_core::graph::partner`].
-pub async fn partners(db: &impl Connection, campaign: CampaignId, unit: UnitId) -> Result<Vec<UnitId>> {
-    let Some(material) = rows::material(db, campaign).await? else {
-        return Ok(Vec::new());
-    };
-    Ok(Graph::new(&material.assignments).partners(unit).into_iter().collect())
 }
 
 /// Units whose plan is final, or that owe none (any more).

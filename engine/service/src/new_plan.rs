@@ -64,7 +64,8 @@ impl Service {
                 definition.title.get("zh-CN")
             ),
             content,
-            due_on: None,
+            // A change of an agreed plan has no last day of its own.
+            due_on: revises.is_none().then_some(fixed.plan_due),
             revises,
         };
         let id = self

@@ -1,7 +1,8 @@
 //! What the department graph of a campaign is made of.
 
-use crate::entity::{assignment, campaign, campaign_unit, document, roster, task};
+use crate::entity::{campaign, campaign_unit, document, task};
 use crate::error::{Result, StoreError};
+use crate::party;
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::graph::{Assignment, Labels};
 use duban_core::id::{CampaignId, DocumentId, TaskId, UnitId};
@@ -83,13 +84,7 @@ pub async fn material(db: &impl ConnectionTrait, id: CampaignId) -> Result<Optio
             .tasks
             .insert(TaskId(row.id), (row.number.to_string(), row.title.clone()));
     }
-    let rosters: BTreeMap<i64, String> = roster::Entity::find()
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
-    let assignments = assignments(db, &tasks, &rosters).await?;
+    let assignments = party::assignments(db, found.notice_id).await?;
     let exempt = campaign_unit::Entity::find()
         .filter(campaign_unit::Column::CampaignId.eq(id.0))
         .filter(campaign_unit::Column::ExemptReason.is_not_null())
@@ -104,28 +99,6 @@ pub async fn material(db: &impl ConnectionTrait, id: CampaignId) -> Result<Optio
         plans: plans(db, id).await?,
         exempt: exempt.into_iter().map(|row| UnitId(row.unit_id)).collect(),
     }))
-}
-
-async fn assignments(
-    db: &impl ConnectionTrait,
-    tasks: &[task::Model],
-    rosters: &BTreeMap<i64, String>,
-) -> Result<Vec<Assignment>> {
-    let rows = assignment::Entity::find()
-        .filter(assignment::Column::TaskId.is_in(tasks.iter().map(|task| task.id)))
-        .order_by_asc(assignment::Column::TaskId)
-        .order_by_asc(assignment::Column::Position)
-        .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Assignment {
-            task: TaskId(row.task_id),
-            unit: UnitId(row.unit_id),
-            leads: row.confirmed_lead,
-            via: row.via_roster.and_then(|id| rosters.get(&id).cloned()),
-        })
-        .collect())
 }
 
 async fn plans(db: &impl ConnectionTrait, id: CampaignId) -> Result<BTreeMap<UnitId, PlanState>> {

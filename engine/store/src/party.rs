@@ -2,6 +2,7 @@
 
 use crate::entity::{assignment, campaign, roster, task};
 use crate::error::Result;
+use chrono::NaiveDate;
 use duban_core::graph::Assignment;
 use duban_core::id::{CampaignId, TaskId, UnitId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -20,6 +21,8 @@ pub struct Fixed {
     pub leadership: UnitId,
     /// The supervision office.
     pub inspection: UnitId,
+    /// The last day for every unit's first plan.
+    pub plan_due: NaiveDate,
     /// Who does what in its notice.
     pub assignments: Vec<Assignment>,
 }
@@ -44,11 +47,13 @@ pub async fn of_campaign(db: &impl ConnectionTrait, id: Option<CampaignId>) -> R
         office: UnitId(row.office_unit),
         leadership: UnitId(row.leadership_unit),
         inspection: UnitId(row.inspection_unit),
+        plan_due: row.plan_due,
         assignments: assignments(db, row.notice_id).await?,
     }))
 }
 
-async fn assignments(db: &impl ConnectionTrait, notice: i64) -> Result<Vec<Assignment>> {
+/// Who does what in a notice, by task and place in its list.
+pub(crate) async fn assignments(db: &impl ConnectionTrait, notice: i64) -> Result<Vec<Assignment>> {
     let tasks: Vec<i64> = task::Entity::find()
         .select_only()
         .column(task::Column::Id)
