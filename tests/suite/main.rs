@@ -6,6 +6,7 @@ mod finding;
 mod harness;
 mod headers;
 mod mail;
+mod journeys;
 mod papers;
 mod schema;
 mod service;
