@@ -3,6 +3,7 @@
 mod access;
 mod campaign;
 mod finding;
+mod axe;
 mod harness;
 mod headers;
 mod mail;
