@@ -5,7 +5,7 @@ use crate::demo::{self, PeopleFile};
 use crate::filling;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
 use duban_core::calendar::Calendar;
-use duban_core::id::{CampaignId, CommandId, DocumentId, UnitId};
+use duban_core::id::{CampaignId, CommandId, DocumentId, UnitId, Version};
 use duban_core::org::{Organisation, Role};
 use duban_core::workflow::{Act, Mark};
 use duban_service::clock::ManualClock;
@@ -14,7 +14,7 @@ use duban_service::notice::{Import, NewCampaign, Resolution};
 use duban_service::{Caller, Error, Service};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many working days before the first start the campaign was opened.
 const OPENED: u32 = 30;
@@ -88,6 +88,7 @@ pub async fn load(service: &Service) -> Result<(), Error> {
         org: service.organisation().await?,
         today: now.day,
         now: now.now,
+        versions: Mutex::default(),
     };
     past.run().await
 }
@@ -101,6 +102,8 @@ struct Play {
     org: Organisation,
     today: NaiveDate,
     now: DateTime<Utc>,
+    /// The versions that the last acts gave, so that a paper need not be read before every act.
+    versions: Mutex<BTreeMap<DocumentId, Version>>,
 }
 
 /// What happens to a plan at one moment of the past.
@@ -268,7 +271,10 @@ impl Play {
             Step::Submit => self.act(&own(Role::Drafter).await?, paper, submit()).await,
             Step::Deputy => self.act(&own(Role::Deputy).await?, paper, agree()).await,
             Step::Cosign(n) => self.cosign(unit, paper, n).await,
-            Step::Silence => self.service.time_outs().await.map(|_| ()),
+            Step::Silence => {
+                self.versions().clear();
+                self.service.time_outs().await.map(|_| ())
+            }
             Step::Head => self.act(&own(Role::Head).await?, paper, agree()).await,
             Step::Coordinator(n) => {
                 let username = ["coordinator", "coordinator2"]
@@ -314,14 +320,24 @@ impl Play {
     }
 
     async fn act(&self, caller: &Caller, paper: DocumentId, act: Act) -> Result<(), Error> {
-        let (case, _) = self.service.open_document(caller, paper).await?;
+        let known = self.versions().get(&paper).copied();
+        let expected = match known {
+            Some(version) => version,
+            None => self.service.open_document(caller, paper).await?.0.instance.version,
+        };
         let request = Request {
             id: fresh(),
-            expected: case.instance.version,
+            expected,
             seat: None,
             act,
         };
-        self.service.command(caller, paper, request).await.map(|_| ())
+        let outcome = self.service.command(caller, paper, request).await?;
+        self.versions().insert(paper, outcome.version);
+        Ok(())
+    }
+
+    fn versions(&self) -> MutexGuard<'_, BTreeMap<DocumentId, Version>> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn send_back(&self, caller: &Caller, paper: DocumentId, reason: &str) -> Result<(), Error> {

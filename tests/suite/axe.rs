@@ -22,18 +22,31 @@ fn axe() -> String {
 /// The shape of an address: numbers are all alike, queries only count by their names.
 fn shape(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let parts = path.split('/').map(|part| if part.parse::<u64>().is_ok() { "N" } else { part });
-    let names: Vec<_> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
+    let parts = path
+        .split('/')
+        .map(|part| if part.parse::<u64>().is_ok() { "N" } else { part });
+    let names: Vec<_> = query
+        .split('&')
+        .map(|pair| pair.split('=').next().unwrap_or_default())
+        .collect();
     format!("{}?{}", parts.collect::<Vec<_>>().join("/"), names.join("&"))
 }
 
 /// One address of every shape that a person can reach by links.
 async fn pages(visitor: &Visitor) -> Vec<String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
-    let mut ahead = vec!["/".to_owned(), "/me".to_owned(), "/help".to_owned(), "/password".to_owned()];
+    let mut ahead = vec![
+        "/".to_owned(),
+        "/me".to_owned(),
+        "/help".to_owned(),
+        "/password".to_owned(),
+    ];
     while let Some(path) = ahead.pop() {
         let page = visitor.get(&path).await;
-        let html = page.headers.get("content-type").is_some_and(|kind| kind.to_str().is_ok_and(|k| k.starts_with("text/html")));
+        let html = page
+            .headers
+            .get("content-type")
+            .is_some_and(|kind| kind.to_str().is_ok_and(|k| k.starts_with("text/html")));
         if !page.status.is_success() || !html || found.insert(shape(&page.path), page.path.clone()).is_some() {
             continue;
         }
@@ -66,13 +79,21 @@ async fn axe_finds_nothing_on_any_page_and_no_page_asks_another_host() {
     ];
     for username in people {
         let paths = match username {
-            None => vec!["/login".to_owned(), "/help".to_owned(), "/nowhere".to_owned(), "/dev/styleguide".to_owned()],
+            None => vec![
+                "/login".to_owned(),
+                "/help".to_owned(),
+                "/nowhere".to_owned(),
+                "/dev/styleguide".to_owned(),
+            ],
             Some(username) => {
                 browser.sign_in(username).await;
                 pages(&world.visitor(username).await).await
             }
         };
-        for path in paths.into_iter().filter(|path| done.insert((username.is_none(), shape(path)))) {
+        for path in paths
+            .into_iter()
+            .filter(|path| done.insert((username.is_none(), shape(path))))
+        {
             for (width, height) in SIZES {
                 browser.size(width, height).await;
                 browser.goto(&path).await;
@@ -105,7 +126,12 @@ async fn look(browser: &Browser, base: &str, axe: &str, path: &str, width: u32, 
     if measured[0].as_i64().unwrap_or_default() > 0 {
         faults.insert(format!("{path} at {width}: scrolls sideways by {}", measured[0]));
     }
-    for name in measured[1].as_array().into_iter().flatten().filter_map(|name| name.as_str()) {
+    for name in measured[1]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str())
+    {
         if !name.starts_with(base) {
             faults.insert(format!("{path} asks for {name}"));
         }

@@ -7,7 +7,7 @@ const AT: &str = "2026-03-02T09:00:00+08:00";
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
-    let world = World::demo(AT).await;
+    let world = World::empty(AT).await;
     let visitor = world.visitor("drafter").await;
     let style = visitor.get("/login").await.body;
     let style = style
@@ -60,7 +60,7 @@ async fn every_answer_carries_the_security_headers() {
 
 #[tokio::test]
 async fn a_foreign_host_is_refused_and_nothing_is_written_into_a_redirect() {
-    let world = World::demo(AT).await;
+    let world = World::empty(AT).await;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -99,7 +99,7 @@ async fn a_foreign_host_is_refused_and_nothing_is_written_into_a_redirect() {
 
 #[tokio::test]
 async fn an_old_form_and_a_body_too_large_are_refused_in_words() {
-    let world = World::demo(AT).await;
+    let world = World::empty(AT).await;
     let visitor = world.guest();
     let form = visitor.get("/login").await.form("/login");
     let stale = form
@@ -120,7 +120,7 @@ async fn an_old_form_and_a_body_too_large_are_refused_in_words() {
 #[tokio::test]
 async fn half_a_header_and_silence_do_not_hold_a_connection() {
     use std::io::{Read as _, Write as _};
-    let world = World::demo(AT).await;
+    let world = World::empty(AT).await;
     let address = world.url().trim_start_matches("http://").to_owned();
     let started = std::time::Instant::now();
     let mut silent = std::net::TcpStream::connect(&address).unwrap();
