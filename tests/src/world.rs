@@ -87,9 +87,6 @@ impl World {
             let kept = tempfile::Builder::new()
                 .prefix("prepared-world")
                 .tempdir_in(target)
-            let kept = tempfile::Builder::new()
-                .prefix("duban-prepared")
-                .tempdir()
                 .expect("temporary folder");
             copy_files(&data, kept.path());
             prepared.insert(kind, kept);

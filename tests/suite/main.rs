@@ -1,9 +1,9 @@
 //! One program for all tests that play against whole parts: the store on real databases, the service, the binary.
 
 mod access;
+mod axe;
 mod campaign;
 mod finding;
-mod axe;
 mod harness;
 mod headers;
 mod mail;
