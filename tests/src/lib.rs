@@ -2,6 +2,7 @@
 //!
 //! - [`world`]: the real binary on a free port, in a folder of its own, with a clock that is moved by hand;
 //! - [`visitor`]: a person at a browser without scripts, over plain HTTP: signs in, reads, fills in forms;
+//! - [`api`]: a program at the JSON API;
 //! - [`browser`]: a real Chromium, with or without scripts;
 //! - [`district`]: a small district behind the service alone, without pages;
 //! - [`postgres`]: a PostgreSQL server of the test's own;
@@ -11,6 +12,7 @@
 
 #![expect(clippy::expect_used, reason = "a harness fails the test that uses it by panicking")]
 
+pub mod api;
 pub mod browser;
 pub mod district;
 pub mod postgres;

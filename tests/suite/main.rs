@@ -2,8 +2,10 @@
 
 mod access;
 mod axe;
+mod api;
 mod campaign;
 mod finding;
+mod crash;
 mod harness;
 mod headers;
 mod mail;

@@ -1,5 +1,6 @@
 //! The command line: one file per command below `cli/`, each with its arguments and what it does.
 
+pub mod audit;
 pub mod config;
 pub mod demo;
 pub mod migrate;
@@ -35,6 +36,8 @@ enum Command {
     Notice(notice::Args),
     /// Check and show workflow definitions
     Workflow(workflow::Args),
+    /// Check the audit trail
+    Audit(audit::Args),
     /// Show every setting with its value and where it comes from
     Config(config::Args),
 }
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(args) => migrate::run(&args),
         Command::Notice(args) => notice::run(&args),
         Command::Workflow(args) => workflow::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Config(args) => config::run(&args),
     };
     match done {

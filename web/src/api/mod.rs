@@ -89,3 +89,36 @@ pub struct Page<T> {
     /// What to pass as `after` for the next page; absent on the last one.
     pub next: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_description_names_exactly_the_routes_of_the_table() {
+        let description = serde_json::to_value(super::description()).unwrap();
+        let mut described = BTreeSet::new();
+        for (path, item) in description["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                described.insert((method.to_uppercase(), path.clone()));
+            }
+        }
+        let table = crate::routes::table();
+        let routes: BTreeSet<_> = table
+            .iter()
+            .filter(|row| row.path.starts_with("/api/v1/"))
+            .map(|row| (row.method.to_string(), row.path.to_owned()))
+            .collect();
+        assert_eq!(described, routes);
+        // Nothing is described with a type that is not there.
+        let text = description.to_string();
+        let schemas = description["components"]["schemas"].as_object().unwrap();
+        for name in text
+            .split("#/components/schemas/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+        {
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
+}
