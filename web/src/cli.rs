@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod config;
 pub mod demo;
+pub mod graph;
 pub mod migrate;
 pub mod notice;
 pub mod serve;
@@ -34,6 +35,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Read a notice from a text file and print what was found
     Notice(notice::Args),
+    /// Print the department graph of a campaign
+    Graph(graph::Args),
     /// Check and show workflow definitions
     Workflow(workflow::Args),
     /// Check the audit trail
@@ -103,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Notice(args) => notice::run(&args),
+        Command::Graph(args) => graph::run(&args),
         Command::Workflow(args) => workflow::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Config(args) => config::run(&args),

@@ -187,6 +187,29 @@ fn co_signing_stays_bounded() {
 }
 
 #[test]
+fn the_matrix_is_a_picture_with_one_column_for_a_collective_and_escaped_names() {
+    let labels = Labels {
+        units: BTreeMap::from([(UnitId(1), "甲<局>".to_owned())]),
+        tasks: BTreeMap::new(),
+    };
+    let words = picture::Words {
+        title: "t".into(),
+        description: "d".into(),
+        marks: [(Part::Lead, "牵"), (Part::Support, "配"), (Part::Co, "共")]
+            .map(|(part, mark)| (part, mark.to_owned()))
+            .into(),
+    };
+    let svg = graph().to_svg(&labels, &words);
+    assert_eq!(svg.matches("各街镇园区").count(), 1);
+    assert!(svg.contains("甲&lt;局&gt;") && !svg.contains("甲<"));
+    assert_eq!(
+        (svg.matches("matrix-lead").count(), svg.matches("matrix-co\"").count()),
+        (3, 2)
+    );
+    assert_eq!(svg, graph().to_svg(&labels, &words));
+}
+
+#[test]
 fn exports_are_escaped() {
     let labels = Labels {
         units: BTreeMap::from([(UnitId(1), "甲\"\\\n]".to_owned())]),
