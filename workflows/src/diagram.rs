@@ -100,7 +100,7 @@ pub fn svg(def: &Definition, id: &str, words: &Words) -> String {
     }));
     let left = 20 + LANE * as_i32(returns.len());
     let right = left + BOX_WIDTH;
-    let labels = 230;
+    let labels = 190;
     let width = right + 20 + LANE * as_i32(jumps.len()) + labels;
     let height = TOP * 2 + STEP * as_i32(order.len()) - (STEP - BOX_HEIGHT);
     let title = def.title.get(words.locale);

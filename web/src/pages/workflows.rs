@@ -225,7 +225,12 @@ fn seat_text(visit: &Visit, rule: &SeatRule) -> String {
     let role = |role: duban_core::org::Role| visit.text(&format!("role.{}", role.code()));
     let party = visit.text(&format!("party.{}", rule.party));
     let own = role(rule.role);
-    let mut text = visit.text_with("workflow.seat", &[("party", &party), ("role", &own)]);
+    // Where a unit has one post of its own kind, both are called the same.
+    let mut text = if party == own {
+        own
+    } else {
+        visit.text_with("workflow.seat", &[("party", &party), ("role", &own)])
+    };
     if rule.count > 1 {
         text += &visit.text_with("workflow.seat_count", &[("number", &rule.count.to_string())]);
     }

@@ -7,6 +7,7 @@ use crate::cast::{
 use duban_core::id::{SeatNo, Version};
 use duban_core::org::{Role, UnitKind};
 use duban_core::reason::Reason;
+use duban_core::workflow::standing::liveness;
 use duban_core::workflow::{Act, ActKind, By, Effect, SeatState, Topic, available};
 
 fn code(answer: Result<(), duban_core::reason::Refusal>) -> String {
@@ -530,4 +531,25 @@ fn another_definition_is_not_this_documents() {
     world.def = World::new("rectification-report").def;
     let refusal = world.ask(&paper, By::Person(holder(OWNER, Role::Drafter, 0)), None, submit());
     assert_eq!(refusal.unwrap_err().code(), "wrong_definition");
+}
+
+#[test]
+fn a_definition_says_where_an_organisation_has_nobody_for_it() {
+    let mut world = World::new("annual-plan");
+    assert_eq!(liveness(&world.def, &world.ctx()), []);
+    world
+        .org
+        .posts
+        .retain(|post| post.role != Role::Leader && post.person != holder(COORDINATOR, Role::Coordinator, 2));
+    let second = holder(COORDINATOR, Role::Coordinator, 1);
+    world.org.people.get_mut(&second).unwrap().active = false;
+    let found = liveness(&world.def, &world.ctx());
+    let found: Vec<_> = found
+        .iter()
+        .map(|problem| (problem.spot.stage().unwrap().0.as_str(), problem.reason.code.as_str()))
+        .collect();
+    assert_eq!(found, [("coordinator", "too_few_people"), ("leader", "nobody_holds")]);
+    // The coordinator's own plan does not need its reviewers.
+    let world = world.owned_by(COORDINATOR);
+    assert_eq!(liveness(&world.def, &world.ctx()).len(), 1);
 }
