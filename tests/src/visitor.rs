@@ -35,6 +35,10 @@ pub struct Form {
     pub method: String,
     /// Name and value of each field, in order.
     pub fields: Vec<(String, String)>,
+    /// It is sent as `multipart/form-data`, so that it can carry files.
+    pub multipart: bool,
+    /// Field, file name and bytes of each file.
+    pub files: Vec<(String, String, Vec<u8>)>,
 }
 
 impl Visitor {
@@ -71,7 +75,16 @@ impl Visitor {
     /// Sends a form.
     pub async fn send(&self, form: Form) -> Page {
         let url = format!("{}{}", self.base, form.action);
-        let request = if form.method == "post" {
+        let request = if form.multipart {
+            let mut body = reqwest::multipart::Form::new();
+            for (name, text) in form.fields {
+                body = body.text(name, text);
+            }
+            for (name, file, bytes) in form.files {
+                body = body.part(name, reqwest::multipart::Part::bytes(bytes).file_name(file));
+            }
+            self.client.post(url).multipart(body).header("origin", &self.base)
+        } else if form.method == "post" {
             self.client.post(url).form(&form.fields).header("origin", &self.base)
         } else {
             self.client.get(url).query(&form.fields)
@@ -187,6 +200,8 @@ fn read_form(form: ElementRef<'_>, path: &str) -> Form {
         action: form.value().attr("action").unwrap_or(path).to_owned(),
         method: form.value().attr("method").unwrap_or("get").to_ascii_lowercase(),
         fields,
+        multipart: form.value().attr("enctype") == Some("multipart/form-data"),
+        files: Vec::new(),
     }
 }
 
@@ -199,6 +214,13 @@ impl Form {
     pub fn value(&self, name: &str) -> &str {
         let found = self.fields.iter().rev().find(|(field, _)| field == name);
         found.map_or("", |(_, text)| text.as_str())
+    }
+
+    /// The same form with a file chosen.
+    #[must_use]
+    pub fn with_file(mut self, field: &str, file_name: &str, bytes: &[u8]) -> Self {
+        self.files.push((field.to_owned(), file_name.to_owned(), bytes.to_vec()));
+        self
     }
 
     /// The same form with this typed into a field (added when the form has no such field yet).

@@ -10,6 +10,7 @@ mod harness;
 mod headers;
 mod mail;
 mod journeys;
+mod notices;
 mod papers;
 mod schema;
 mod service;

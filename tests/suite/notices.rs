@@ -1,0 +1,148 @@
+//! A notice comes in through the command line and through the page: what is good, and everything that is not.
+
+use duban_tests::world::{World, binary, root};
+use reqwest::StatusCode;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn read(file: &Path, format: &str) -> Output {
+    let mut command = Command::new(binary());
+    command.args(["notice", "read"]).arg(file).args(["--format", format]);
+    command.output().expect("the binary starts")
+}
+
+#[test]
+fn the_command_line_reads_every_fixture_and_says_what_is_no_notice() {
+    let folder = root().join("tests/notices");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&folder).expect("fixtures") {
+        let path = entry.expect("entry").path();
+        if path.extension().is_none_or(|extension| extension != "txt") {
+            continue;
+        }
+        seen += 1;
+        let output = read(&path, "json");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        for field in ["title", "issuer", "doc_number", "issued_on", "tasks", "indicators", "diagnostics"] {
+            assert!(json.get(field).is_some(), "{}: {field}", path.display());
+        }
+        let none = json["tasks"].as_array().is_none_or(Vec::is_empty);
+        assert_eq!(output.status.success(), !none, "{}", path.display());
+    }
+    assert!(seen >= 16, "{seen} fixtures");
+    let table = read(&folder.join("01-lead-support-brackets.txt"), "table");
+    let table = String::from_utf8(table.stdout).expect("text");
+    assert!(table.contains("lead     区生态环境局") && table.contains("tasks: 4"), "{table}");
+}
+
+#[test]
+fn the_command_line_says_what_is_wrong_with_a_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let large = vec![b'a'; 2_000_001];
+    let cases: [(&str, Option<&[u8]>, &str); 6] = [
+        ("missing.txt", None, "No such file"),
+        ("gbk.txt", Some(&[0xb9, 0xd8, 0xd3, 0xda]), "UTF-8"),
+        ("binary.txt", Some(b"abc\0def"), "UTF-8"),
+        ("word.docx", Some(b"PK\x03\x04 rest"), "DOCX"),
+        ("empty.txt", Some(b" \n"), "empty"),
+        ("large.txt", Some(&large), "larger than 2 MB"),
+    ];
+    for (name, content, words) in cases {
+        let path = folder.path().join(name);
+        if let Some(content) = content {
+            std::fs::write(&path, content).expect("file");
+        }
+        let output = read(&path, "json");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(!output.status.success(), "{name}");
+        assert!(output.stdout.is_empty(), "{name} prints no half answer");
+        assert!(said.contains(words) && said.contains(name), "{name}: {said}");
+    }
+    let output = read(folder.path(), "table");
+    assert!(!output.status.success());
+}
+
+/// A notice of our own about units of the demo district; one name is unknown.
+const NOTICE: &str = "关于印发《清洁取暖工作方案》的通知\n区政府办公室\n2025年12月1日\n\n一、任务\n\
+    1.改造供热管网。到2026年，改造管网12公里。（区住房建设委牵头，区财政局配合）\n\
+    2.保障用煤质量。抽检合格率达到98%。（区市场监管局、区工信局按职责分工负责）\n\
+    3.做好宣传。（区煤改电办、区民政局负责）\n";
+
+#[tokio::test]
+async fn a_notice_is_imported_through_the_page() {
+    let world = World::demo("2026-01-05T09:00:00+08:00").await;
+    let office = world.visitor("office").await;
+    let before = office.get("/campaigns").await.links("/campaigns/").len();
+    let start = office.get("/admin/notices/new").await;
+    let form = || start.form("/admin/notices/new").with("text", "先写在这里的话。");
+
+    // What is no notice comes back with a reason, and what was typed is still there.
+    let large = "很".repeat(700_000);
+    let wrong: [(&str, &[u8], &str); 5] = [
+        ("plan.pdf", b"%PDF-1.7 x", "PDF"),
+        ("plan.docx", b"PK\x03\x04x", "DOCX"),
+        ("gbk.txt", &[0xb9, 0xd8, 0xd3, 0xda], "UTF-8"),
+        ("empty.txt", b"\n", "不能为空"),
+        ("large.txt", large.as_bytes(), "超过 2 MB"),
+    ];
+    for (name, bytes, words) in wrong {
+        let page = office.send(form().with_file("file", name, bytes)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(page.says(words), "{name}: {}", page.text());
+        assert_eq!(page.form("/admin/notices/new").value("text").trim(), "先写在这里的话。");
+    }
+    let page = office.send(form()).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.says("没有读到任务"), "{}", page.text());
+    let huge = vec![b'a'; 9 * 1024 * 1024];
+    let page = office.send(form().with_file("file", "huge.txt", &huge)).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+
+    // A good one is shown; doubts come first; nothing is written yet.
+    let page = office.send(start.form("/admin/notices/new").with("text", NOTICE)).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.says("没有对应上的名称") && page.says("区煤改电办"));
+    let form = page.form("/admin/notices");
+    assert_eq!(form.value("lead-0"), "区住房建设委");
+    assert_eq!(form.value("title"), "清洁取暖工作方案");
+    assert_eq!(form.value("year"), "2026");
+
+    // The open name has to be answered; everything else stays as it was typed.
+    let title = "清洁取暖年度部署";
+    let page = office.send(form.with("campaign_title", title)).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.says("还没有对应"), "{}", page.text());
+    let form = page.form("/admin/notices");
+    assert_eq!(form.value("campaign_title"), title);
+    let open = form
+        .fields
+        .iter()
+        .find(|(name, value)| name.starts_with("name-") && value.is_empty())
+        .map(|(name, _)| name.clone())
+        .expect("an open name");
+    let why = open.replace("name-", "why-");
+    let lead = "区民政局";
+    let form = form.with(&open, "out").with(&why, "机构已撤销").with("lead-2", lead);
+    let opened = office.send(form.clone()).await;
+    assert!(opened.path.starts_with("/campaigns/"), "{}: {}", opened.path, opened.text());
+    assert!(opened.says(title) && opened.says("区工业和信息化局"));
+    // Sent twice (a double click, a reload), it is done once.
+    let again = office.send(form).await;
+    assert_eq!(again.path, opened.path);
+    assert!(office.get("/campaigns").await.links("/campaigns/").len() > before);
+
+    // Everybody may see who does what; only the office may bring notices in.
+    let drafter = world.visitor("drafter").await;
+    let path = opened.path.split('?').next().unwrap_or_default().to_owned();
+    let board = drafter.get(&path).await;
+    assert!(board.says("改造供热管网") && board.says("区住房建设委"));
+    let task = board.links("/tasks/").into_iter().next().expect("a task");
+    let task = drafter.get(&task).await;
+    assert!(task.says("到2026年，改造管网12公里"), "{}", task.text());
+    let unit = board.links("/units/").into_iter().next().expect("a unit");
+    assert_eq!(drafter.get(&unit).await.status, StatusCode::OK);
+    assert_eq!(drafter.get("/admin/notices/new").await.status, StatusCode::FORBIDDEN);
+    for missing in ["/campaigns/999999", "/tasks/999999", "/units/999999"] {
+        assert_eq!(drafter.get(missing).await.status, StatusCode::NOT_FOUND, "{missing}");
+    }
+}
