@@ -219,7 +219,8 @@ impl Form {
     /// The same form with a file chosen.
     #[must_use]
     pub fn with_file(mut self, field: &str, file_name: &str, bytes: &[u8]) -> Self {
-        self.files.push((field.to_owned(), file_name.to_owned(), bytes.to_vec()));
+        self.files
+            .push((field.to_owned(), file_name.to_owned(), bytes.to_vec()));
         self
     }
 

@@ -1,15 +1,15 @@
 //! One program for all tests that play against whole parts: the store on real databases, the service, the binary.
 
 mod access;
-mod axe;
 mod api;
+mod axe;
 mod campaign;
 mod crash;
 mod finding;
 mod harness;
 mod headers;
-mod mail;
 mod journeys;
+mod mail;
 mod notices;
 mod papers;
 mod schema;

@@ -23,7 +23,15 @@ fn the_command_line_reads_every_fixture_and_says_what_is_no_notice() {
         seen += 1;
         let output = read(&path, "json");
         let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        for field in ["title", "issuer", "doc_number", "issued_on", "tasks", "indicators", "diagnostics"] {
+        for field in [
+            "title",
+            "issuer",
+            "doc_number",
+            "issued_on",
+            "tasks",
+            "indicators",
+            "diagnostics",
+        ] {
             assert!(json.get(field).is_some(), "{}: {field}", path.display());
         }
         let none = json["tasks"].as_array().is_none_or(Vec::is_empty);
@@ -32,7 +40,10 @@ fn the_command_line_reads_every_fixture_and_says_what_is_no_notice() {
     assert!(seen >= 16, "{seen} fixtures");
     let table = read(&folder.join("01-lead-support-brackets.txt"), "table");
     let table = String::from_utf8(table.stdout).expect("text");
-    assert!(table.contains("lead     区生态环境局") && table.contains("tasks: 4"), "{table}");
+    assert!(
+        table.contains("lead     区生态环境局") && table.contains("tasks: 4"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -124,7 +135,12 @@ async fn a_notice_is_imported_through_the_page() {
     let lead = "区民政局";
     let form = form.with(&open, "out").with(&why, "机构已撤销").with("lead-2", lead);
     let opened = office.send(form.clone()).await;
-    assert!(opened.path.starts_with("/campaigns/"), "{}: {}", opened.path, opened.text());
+    assert!(
+        opened.path.starts_with("/campaigns/"),
+        "{}: {}",
+        opened.path,
+        opened.text()
+    );
     assert!(opened.says(title) && opened.says("区工业和信息化局"));
     // Sent twice (a double click, a reload), it is done once.
     let again = office.send(form).await;

@@ -2,4 +2,5 @@
 
 mod notice;
 mod play;
+mod rectification;
 mod year;

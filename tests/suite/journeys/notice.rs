@@ -11,10 +11,17 @@ pub async fn import(play: &Play, text: &str) {
     browser.sign_in("coordinator").await;
     browser.goto("/admin/notices/new").await;
     let upload = browser.find("input[type=file]").await;
-    upload.send_keys(&file.display().to_string()).await.expect("a file can be chosen");
+    upload
+        .send_keys(&file.display().to_string())
+        .await
+        .expect("a file can be chosen");
     browser.click("main form .actions button").await;
 
-    let tasks = browser.client.find_all(Locator::Css(".import-task")).await.expect("tasks");
+    let tasks = browser
+        .client
+        .find_all(Locator::Css(".import-task"))
+        .await
+        .expect("tasks");
     assert_eq!(tasks.len(), 26, "{}", browser.text().await);
     let units = [
         ("coordinator", "区市场监管局"),
@@ -31,7 +38,11 @@ pub async fn import(play: &Play, text: &str) {
     due.send_keys("01302026").await.expect("a date can be typed");
     browser.click(".import .decision-bar button.button").await;
 
-    assert!(browser.path().await.starts_with("/campaigns/"), "{}", browser.text().await);
+    assert!(
+        browser.path().await.starts_with("/campaigns/"),
+        "{}",
+        browser.text().await
+    );
     let text = browser.text().await;
     assert!(text.contains("54"), "28 named units and 26 of the roster: {text}");
     for unit in ["区教育局", "蓟州海关", "海滨街道", "京津中关村科技城"] {

@@ -48,11 +48,18 @@ impl Play {
         let form = self.browser.find(&format!("#form-{act}")).await;
         if !form.is_displayed().await.expect("displayed or not") {
             let summary = format!("//form[@id='form-{act}']/preceding-sibling::summary");
-            let summary = self.browser.client.find(Locator::XPath(&summary)).await.expect("its button");
+            let summary = self
+                .browser
+                .client
+                .find(Locator::XPath(&summary))
+                .await
+                .expect("its button");
             summary.click().await.expect("the form opens");
         }
         if !words.is_empty() {
-            self.browser.fill(&format!("#form-{act} textarea[name=text]"), words).await;
+            self.browser
+                .fill(&format!("#form-{act} textarea[name=text]"), words)
+                .await;
         }
         self.browser.click(&format!("#form-{act} .actions button")).await;
         let refused = self.browser.has(".field-error, .error-summary").await;
@@ -68,19 +75,30 @@ impl Play {
     /// Fills in every empty field of the form of this page with something sensible; `figure` goes into numbers.
     pub async fn fill_in(&self, figure: &str) {
         let fields = "form.editor input:not([type=hidden]), form.editor textarea, form.editor select";
-        for field in self.browser.client.find_all(Locator::Css(fields)).await.expect("fields") {
+        for field in self
+            .browser
+            .client
+            .find_all(Locator::Css(fields))
+            .await
+            .expect("fields")
+        {
             let attribute = async |name: &str| field.attr(name).await.expect("an attribute").unwrap_or_default();
             let value = field.prop("value").await.expect("a value").unwrap_or_default();
             let name = attribute("name").await;
-            if !value.is_empty() || name.ends_with("reason") || name == "due_on" {
+            if !value.is_empty() || name == "due_on" || name.ends_with("reason") || name.ends_with("new_date") {
                 continue;
             }
             let tag = field.tag_name().await.expect("a tag");
-            let words = match (tag.as_str(), attribute("type").await.as_str(), attribute("inputmode").await.as_str()) {
+            let words = match (
+                tag.as_str(),
+                attribute("type").await.as_str(),
+                attribute("inputmode").await.as_str(),
+            ) {
                 ("select", _, _) => {
                     choose(&field, 1).await;
                     continue;
                 }
+                (_, "date", _) if name.ends_with("due_on") => "03202026",
                 (_, "date", _) => "01122026",
                 (_, _, "decimal") => figure,
                 (_, _, "tel") => "022-12345678",
@@ -89,6 +107,19 @@ impl Play {
             };
             field.send_keys(words).await.expect("the field can be typed into");
         }
+    }
+
+    /// Submits a paper from its check page.
+    pub async fn submit(&self, paper: &str) {
+        self.browser.goto(&format!("{paper}/check")).await;
+        if !self.browser.has("#field-statement").await {
+            panic!("{paper} cannot be submitted: {}", self.browser.text().await);
+        }
+        self.browser.click("#field-statement").await;
+        self.browser.click("#submit button.button").await;
+        let path = self.browser.path().await;
+        let refused = path.ends_with("/check") || path.ends_with("/submission");
+        assert!(!refused, "{path}: {}", self.browser.text().await);
     }
 
     /// Waits until the page at `path` says `words`: for what the clock does in the background.

@@ -34,18 +34,34 @@ async fn whole_year(scripts: bool) {
 /// Draft → deputy → 会签 → head → two coordinators → office → leader, with one return and direct resubmission.
 async fn plan_of_a_unit(play: &Play) {
     let paper = play.open("jiaoyu-drafter", UNIT).await;
-    assert_eq!(task_rows(play).await, 4, "three tasks and the head: {}", play.browser.text().await);
+    assert_eq!(
+        task_rows(play).await,
+        4,
+        "three tasks and the head: {}",
+        play.browser.text().await
+    );
     fill_whole_plan(play, &paper).await;
-    submit(play, &paper).await;
+    play.submit(&paper).await;
 
     // It is theirs no more: they see no decision but to take it back.
     play.browser.goto(&paper).await;
-    assert!(!play.browser.has("#form-approve").await, "a drafter may not approve their own plan");
-    assert!(play.browser.has("#form-withdraw").await, "{}", play.browser.text().await);
+    assert!(
+        !play.browser.has("#form-approve").await,
+        "a drafter may not approve their own plan"
+    );
+    assert!(
+        play.browser.has("#form-withdraw").await,
+        "{}",
+        play.browser.text().await
+    );
     let drafter = play.world.visitor("jiaoyu-drafter").await;
     forced_approval_is_forbidden(&drafter, &paper).await;
     let stranger = play.world.visitor("tiyu-drafter").await;
-    assert_eq!(stranger.get(&paper).await.status, 404, "a unit without a part in it sees nothing");
+    assert_eq!(
+        stranger.get(&paper).await.status,
+        404,
+        "a unit without a part in it sees nothing"
+    );
 
     play.approve("jiaoyu-deputy", UNIT).await;
     for unit in ["fagai", "gongxin", "shijian"] {
@@ -65,19 +81,33 @@ async fn plan_of_a_unit(play: &Play) {
     play.open("coordinator2", UNIT).await;
     play.decide("return", "第一项任务缺少分季度安排，请补充。").await;
     play.open("jiaoyu-drafter", UNIT).await;
-    assert!(play.browser.text().await.contains("缺少分季度安排"), "{}", play.browser.text().await);
+    assert!(
+        play.browser.text().await.contains("缺少分季度安排"),
+        "{}",
+        play.browser.text().await
+    );
     play.browser.goto(&format!("{paper}/lines/1")).await;
-    play.browser.fill("textarea[name=q1]", "一季度完成摸底调研，形成任务清单。").await;
+    play.browser
+        .fill("textarea[name=q1]", "一季度完成摸底调研，形成任务清单。")
+        .await;
     play.browser.click("form.editor button.button[value=list]").await;
-    submit(play, &paper).await;
+    play.submit(&paper).await;
     for coordinator in ["coordinator", "coordinator2"] {
         play.open(coordinator, UNIT).await;
-        assert!(play.browser.has("ins").await, "what changed is shown: {}", play.browser.text().await);
+        assert!(
+            play.browser.has("ins").await,
+            "what changed is shown: {}",
+            play.browser.text().await
+        );
         play.decide("approve", "").await;
     }
     play.approve("office", UNIT).await;
     play.approve("leader", UNIT).await;
-    assert!(play.browser.text().await.contains("已批准"), "{}", play.browser.text().await);
+    assert!(
+        play.browser.text().await.contains("已批准"),
+        "{}",
+        play.browser.text().await
+    );
 }
 
 /// The coordinator's own plan is reviewed by the office instead.
@@ -86,7 +116,7 @@ async fn plan_of_the_coordinator(play: &Play) {
     // A plan of two dozen lines: the lines are filled in over plain HTTP, the decisions made in the browser.
     let drafter = play.world.visitor("shijian-drafter").await;
     fill_over_http(&drafter, &paper).await;
-    submit(play, &paper).await;
+    play.submit(&paper).await;
     play.approve("shijian-deputy", COORDINATOR).await;
     play.approve("cosigner", COORDINATOR).await;
     play.world.set_clock("2026-01-27T08:30:00+08:00");
@@ -94,11 +124,18 @@ async fn plan_of_the_coordinator(play: &Play) {
     play.until_it_says(&paper, "签发").await;
     play.approve("shijian-head", COORDINATOR).await;
     for coordinator in ["coordinator", "coordinator2", "coordinator3"] {
-        assert!(!play.waits_for(coordinator, COORDINATOR).await, "{coordinator} is of the plan's own unit");
+        assert!(
+            !play.waits_for(coordinator, COORDINATOR).await,
+            "{coordinator} is of the plan's own unit"
+        );
     }
     play.approve("office", COORDINATOR).await;
     play.approve("leader", COORDINATOR).await;
-    assert!(play.browser.text().await.contains("已批准"), "{}", play.browser.text().await);
+    assert!(
+        play.browser.text().await.contains("已批准"),
+        "{}",
+        play.browser.text().await
+    );
 }
 
 async fn task_rows(play: &Play) -> usize {
@@ -111,16 +148,12 @@ async fn fill_whole_plan(play: &Play, paper: &str) {
         play.browser.goto(&format!("{paper}/{page}")).await;
         play.fill_in("1000").await;
         play.browser.click("form.editor button.button[value=list]").await;
-        assert!(!play.browser.has(".error-summary").await, "{page}: {}", play.browser.text().await);
+        assert!(
+            !play.browser.has(".error-summary").await,
+            "{page}: {}",
+            play.browser.text().await
+        );
     }
-}
-
-async fn submit(play: &Play, paper: &str) {
-    play.browser.goto(&format!("{paper}/check")).await;
-    play.browser.click("#field-statement").await;
-    play.browser.click("#submit button.button").await;
-    let text = play.browser.text().await;
-    assert!(!play.browser.path().await.ends_with("/check") && !text.contains("请先处理"), "{text}");
 }
 
 /// What a page does not offer, the engine refuses when it is sent all the same.
@@ -154,6 +187,11 @@ async fn fill_over_http(drafter: &Visitor, paper: &str) {
             }
         }
         let answer = drafter.send(form.with("do", "list")).await;
-        assert!(answer.status.is_success(), "{path}: {} {}", answer.status, answer.text());
+        assert!(
+            answer.status.is_success(),
+            "{path}: {} {}",
+            answer.status,
+            answer.text()
+        );
     }
 }
