@@ -42,6 +42,10 @@ async fn pages(visitor: &Visitor) -> Vec<String> {
         "/password".to_owned(),
     ];
     while let Some(path) = ahead.pop() {
+        // A list may have queued dozens of one shape before the first was read.
+        if found.contains_key(&shape(&path)) {
+            continue;
+        }
         let page = visitor.get(&path).await;
         let html = page
             .headers

@@ -1,4 +1,4 @@
-//! The real notice, imported through the page by the coordinator.
+//! The real notice, imported through the page by the office.
 
 use super::play::Play;
 use fantoccini::Locator;
@@ -8,7 +8,7 @@ pub async fn import(play: &Play, text: &str) {
     let file = play.world.folder().join("notice.txt");
     std::fs::write(&file, text).expect("the notice can be kept");
     let browser = &play.browser;
-    browser.sign_in("coordinator").await;
+    browser.sign_in("office").await;
     browser.goto("/admin/notices/new").await;
     let upload = browser.find("input[type=file]").await;
     upload

@@ -117,9 +117,15 @@ impl Play {
         }
         self.browser.click("#field-statement").await;
         self.browser.click("#submit button.button").await;
-        let path = self.browser.path().await;
-        let refused = path.ends_with("/check") || path.ends_with("/submission");
-        assert!(!refused, "{path}: {}", self.browser.text().await);
+        let give_up = Instant::now() + Duration::from_secs(20);
+        loop {
+            let path = self.browser.path().await;
+            if !path.ends_with("/check") && !path.ends_with("/submission") {
+                return;
+            }
+            assert!(Instant::now() < give_up, "{path}: {}", self.browser.text().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Waits until the page at `path` says `words`: for what the clock does in the background.

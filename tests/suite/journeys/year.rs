@@ -144,8 +144,19 @@ async fn task_rows(play: &Play) -> usize {
 }
 
 async fn fill_whole_plan(play: &Play, paper: &str) {
-    for page in ["head", "lines/1", "lines/2", "lines/3"] {
-        play.browser.goto(&format!("{paper}/{page}")).await;
+    play.browser.goto(paper).await;
+    let links = play
+        .browser
+        .client
+        .find_all(Locator::Css(".task-list-title a"))
+        .await
+        .expect("links");
+    let mut pages = Vec::new();
+    for link in links {
+        pages.push(link.attr("href").await.expect("an attribute").expect("an address"));
+    }
+    for page in pages {
+        play.browser.goto(&page).await;
         play.fill_in("1000").await;
         play.browser.click("form.editor button.button[value=list]").await;
         assert!(

@@ -9,15 +9,20 @@ function enhance(form) {
   let dirty = false;
   let timer = 0;
   let saving = false;
+  let inFlight = Promise.resolve();
 
   const say = (text, bad) => {
     state.textContent = text;
     state.classList.toggle('field-error', Boolean(bad));
   };
 
-  async function save() {
+  function save() {
     if (saving || !dirty) return;
     saving = true;
+    inFlight = send();
+  }
+
+  async function send() {
     dirty = false;
     const body = new URLSearchParams(new FormData(form));
     body.append('do', 'autosave');
@@ -51,7 +56,15 @@ function enhance(form) {
   });
   form.addEventListener('focusout', () => { if (dirty) { clearTimeout(timer); timer = setTimeout(() => { timer = 0; save(); }, 300); } });
   let leaving = false;
-  form.addEventListener('submit', () => { leaving = true; });
+  form.addEventListener('submit', (event) => {
+    clearTimeout(timer);
+    leaving = true;
+    if (!saving) return;
+    // What saved itself a moment ago must be answered first, or the form would be in conflict with itself.
+    event.preventDefault();
+    event.stopPropagation();
+    inFlight.then(() => form.requestSubmit(event.submitter));
+  });
   window.addEventListener('pageshow', () => { leaving = false; });
   window.addEventListener('beforeunload', (event) => {
     if (dirty && !leaving) event.preventDefault();
