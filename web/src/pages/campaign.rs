@@ -149,8 +149,8 @@ pub(super) struct RowView {
 
 #[derive(Serialize)]
 struct HolderView {
-    unit: String,
-    role: &'static str,
+    /// The post: the role, with its unit in front unless that says the same.
+    post: String,
     people: String,
 }
 
@@ -178,15 +178,18 @@ impl RowView {
             State::InReview | State::Drafting => "badge-info",
             State::NotStarted | State::Terminated | State::Exempt => "",
         };
-        let holders = row.holders.iter().map(|holder| HolderView {
-            // The unit's own people need no unit in front of them.
-            unit: if holder.unit == row.name {
-                String::new()
+        let holders = row.holders.iter().map(|holder| {
+            let role = signed.text(&format!("role.{}", holder.role.code()));
+            // The unit's own people need no unit in front of them, and the office's role is called as its unit is.
+            let post = if holder.unit == row.name || holder.unit == role {
+                role
             } else {
-                holder.unit.clone()
-            },
-            role: holder.role.code(),
-            people: holder.people.join("、"),
+                format!("{} {role}", holder.unit)
+            };
+            HolderView {
+                post,
+                people: holder.people.join("、"),
+            }
         });
         Self {
             unit: row.unit.0,

@@ -81,7 +81,7 @@ impl Sentence<'_> {
             .chain([own])
             .collect();
         if guessed || !modifier.is_empty() {
-            let place = self.p.place(clause..clause + 1);
+            let place = self.p.place(clause..self.sentence.end.min(clause + 30));
             self.doubts.push(
                 Diagnostic::new(Code::IndicatorNameCompleted)
                     .at(place)
@@ -131,7 +131,7 @@ impl Sentence<'_> {
         // 对X进行V，V的率和……率: what is inspected is X.
         let object = self.object_before(clause, parts[0]);
         if let Some(object) = &object {
-            let place = self.p.place(clause..clause + 1);
+            let place = self.p.place(clause..self.sentence.end.min(clause + 30));
             let whole = format!("{object}{}", parts[0]);
             self.doubts.push(
                 Diagnostic::new(Code::IndicatorNameCompleted)
