@@ -12,12 +12,13 @@ use crate::routes::{Admission, Who};
 use crate::session;
 use crate::visit::{Visit, see_other};
 use crate::{csrf, visit};
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Multipart, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -262,8 +263,8 @@ async fn check(app: &App, admission: Admission, request: Request) -> Result<Requ
     if safe {
         return Ok(Request::from_parts(parts, body));
     }
-    let bytes = axum::body::to_bytes(body, admission.body_limit).await;
-    let bytes = bytes.map_err(|_| refuse(PageError::TooLarge))?;
+    let bytes = measured(body, admission.body_limit).await;
+    let bytes = bytes.ok_or_else(|| refuse(PageError::TooLarge))?;
     if !matches!(admission.who, Who::Token) {
         let host = parts
             .headers
@@ -278,6 +279,29 @@ async fn check(app: &App, admission: Admission, request: Request) -> Result<Requ
         }
     }
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// How much of a body that is too large is still taken off the line, so that its sender reads the answer instead of a
+/// broken connection.
+const DRAIN: usize = 32 * 1024 * 1024;
+
+/// The whole body, or none when it is larger than `limit` or breaks off. Never keeps more than `limit`.
+async fn measured(mut body: Body, limit: usize) -> Option<Bytes> {
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= limit {
+            kept.extend_from_slice(&data);
+        } else {
+            kept = Vec::new();
+            if seen > limit.max(DRAIN) {
+                return None;
+            }
+        }
+    }
+    (seen <= limit).then(|| kept.into())
 }
 
 /// True when the request carries the form token in the header that scripts set, in a field of a form, or in a field of
