@@ -79,7 +79,9 @@ impl World {
         let data = self.folder.path().join("data");
         let mut prepared = PREPARED.get_or_init(Mutex::default).lock().await;
         let kind = format!("{at} {:?}", self.flags);
-        if !prepared.contains_key(&kind) {
+        if let Some(kept) = prepared.get(&kind) {
+            copy_files(kept.path(), &data);
+        } else {
             self.start().await;
             self.stop();
             let target = binary();
@@ -90,8 +92,6 @@ impl World {
                 .expect("temporary folder");
             copy_files(&data, kept.path());
             prepared.insert(kind, kept);
-        } else if let Some(kept) = prepared.get(&kind) {
-            copy_files(kept.path(), &data);
         }
     }
 

@@ -29,7 +29,7 @@ async fn keep_acting(
     let path = format!("/api/v1/documents/{id}/commands");
     let mut version = first;
     while acknowledged.load(Ordering::SeqCst) < ACTS || !enough.load(Ordering::SeqCst) {
-        let act = if (version - first) % 2 == 0 {
+        let act = if (version - first).is_multiple_of(2) {
             "submit"
         } else {
             "withdraw"

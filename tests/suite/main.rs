@@ -1,5 +1,7 @@
 //! One program for all tests that play against whole parts: the store on real databases, the service, the binary.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod access;
 mod api;
 mod axe;

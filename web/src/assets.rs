@@ -94,10 +94,11 @@ fn with_constants(css: &str) -> String {
     let mut out = css.to_owned();
     for (name, values) in tokens {
         let used = format!("var({name})");
-        if let [value] = values[..] {
-            if value.len() <= used.len() && !value.contains("var(") {
-                out = out.replace(&used, value);
-            }
+        if let [value] = values[..]
+            && value.len() <= used.len()
+            && !value.contains("var(")
+        {
+            out = out.replace(&used, value);
         }
     }
     out

@@ -31,10 +31,10 @@ pub fn matches(secret: &str, given: &str) -> bool {
 /// still has to be right.
 pub fn is_foreign(headers: &HeaderMap, own_origin: &str) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
-        if !matches!(site, "same-origin" | "none") {
-            return true;
-        }
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site"))
+        && !matches!(site, "same-origin" | "none")
+    {
+        return true;
     }
     match text(header::ORIGIN) {
         // A browser that hides the origin says "null"; we never send pages that would make it do so.

@@ -130,11 +130,11 @@ async fn make_visit(app: &App, asked: Asked, request_id: &str, machine: bool) ->
     let https = app.config.https();
     let caller = OnceLock::new();
     let mut secret = None;
-    if let (false, Some(token)) = (machine, session::cookie(headers, session::session_name(https))) {
-        if let Some(found) = crate::pages::login::caller(app, &token, source).await? {
-            secret = Some(token);
-            let _ = caller.set(found);
-        }
+    if let (false, Some(token)) = (machine, session::cookie(headers, session::session_name(https)))
+        && let Some(found) = crate::pages::login::caller(app, &token, source).await?
+    {
+        secret = Some(token);
+        let _ = caller.set(found);
     }
     let (secret, fresh) = match secret.or_else(|| session::cookie(headers, session::guest_name(https))) {
         Some(secret) => (secret, false),
@@ -251,12 +251,12 @@ async fn check(app: &App, admission: Admission, request: Request) -> Result<Requ
             if caller.must_change_password && !matches!(parts.uri.path(), "/password" | "/logout" | "/preferences") {
                 return Err(Box::new(visit::see_other("/password")));
             }
-            if let Who::Roles(roles) = admission.who {
-                if !caller.has_any(roles) {
-                    return Err(refuse(PageError::Forbidden(vec![duban_core::reason::Reason::new(
-                        "role_missing",
-                    )])));
-                }
+            if let Who::Roles(roles) = admission.who
+                && !caller.has_any(roles)
+            {
+                return Err(refuse(PageError::Forbidden(vec![duban_core::reason::Reason::new(
+                    "role_missing",
+                )])));
             }
         }
     }

@@ -187,6 +187,9 @@ impl HelperDef for Pictures {
     }
 }
 
+/// Says an instant or a day in words.
+type Shower = fn(&Words, &str) -> Option<String>;
+
 impl Words {
     fn register(self, registry: &mut Handlebars<'static>) {
         registry.register_helper("picture", Box::new(Pictures));
@@ -203,7 +206,7 @@ impl Words {
             let words = self.clone();
             registry.register_helper(name, Box::new(Giver { words, function }));
         }
-        let timers: [(&str, fn(&Self, &str) -> Option<String>); 4] = [
+        let timers: [(&str, Shower); 4] = [
             ("date", Self::long_date),
             ("day", Self::short_date),
             ("datetime", Self::date_and_time),

@@ -1,5 +1,7 @@
 //! Notices of many styles about districts that do not exist, each with what a person reads in it, and hostile text.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

@@ -158,7 +158,7 @@ fn month_view(
     let before = usize::try_from(first.weekday().num_days_from_monday()).unwrap_or(0);
     let mut cells: Vec<Option<DayView>> = vec![None; before];
     cells.extend(days.into_iter().map(Some));
-    while cells.len() % 7 != 0 {
+    while !cells.len().is_multiple_of(7) {
         cells.push(None);
     }
     Some(MonthView {

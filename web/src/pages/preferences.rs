@@ -21,10 +21,10 @@ pub struct PreferencesForm {
 pub async fn submit(visitor: Visitor, CsrfForm(form): CsrfForm<PreferencesForm>) -> Result<Response, PageError> {
     let https = visitor.app.config.https();
     let mut response = see_other(form.back.as_deref().and_then(local_path).unwrap_or("/"));
-    if let Some(locale) = form.locale.as_deref().and_then(Locale::from_tag) {
-        if let Some(cookie) = session::set_preference(session::LOCALE, locale.tag(), https) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+    if let Some(locale) = form.locale.as_deref().and_then(Locale::from_tag)
+        && let Some(cookie) = session::set_preference(session::LOCALE, locale.tag(), https)
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     if let Some(large) = form.large.as_deref() {
         let value = if large == "1" { "1" } else { "0" };

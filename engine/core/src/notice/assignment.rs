@@ -132,11 +132,11 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
                 }
                 i = close;
             }
-        } else if p.chars[i] == '：' || p.chars[i] == ' ' {
-            if let Some(one) = labelled(p, i, found.last().map_or(0, |f| f.range.end), year) {
-                i = one.range.end.max(i);
-                found.push(one);
-            }
+        } else if (p.chars[i] == '：' || p.chars[i] == ' ')
+            && let Some(one) = labelled(p, i, found.last().map_or(0, |f| f.range.end), year)
+        {
+            i = one.range.end.max(i);
+            found.push(one);
         }
         i += 1;
     }

@@ -169,7 +169,8 @@ fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<
             break;
         }
     }
-    if !label && !(bounded && chars[..end].last() == Some(&'前')) {
+    let before = bounded && chars[..end].last() == Some(&'前');
+    if !(label || before) {
         return None;
     }
     Some(Found {

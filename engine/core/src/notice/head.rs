@@ -60,8 +60,10 @@ pub(crate) fn read(lines: &[Line]) -> Head {
         .position(|p| mark::mark(&p.chars).is_some())
         .unwrap_or(passages.len());
     let front = &passages[..body.min(80)];
-    let mut head = Head::default();
-    head.doc_number = front.iter().take(40).find_map(doc_number);
+    let mut head = Head {
+        doc_number: front.iter().take(40).find_map(doc_number),
+        ..Head::default()
+    };
     dates(&mut head, front, &passages);
     titles(&mut head, front);
     if head.issuer.is_none() {

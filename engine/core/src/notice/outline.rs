@@ -77,7 +77,7 @@ impl Wrap {
         }
         let full = line.len() * 4 >= self.full * 3;
         // In a document that is not wrapped, an unfinished line of prose was broken by hand.
-        let prose = line.chars.iter().any(|c| *c == '。') || (line.chars.contains(&'，') && line.len() > 15);
+        let prose = line.chars.contains(&'。') || (line.chars.contains(&'，') && line.len() > 15);
         full || prose
     }
 }

@@ -133,13 +133,13 @@ impl Reader {
     fn choose(&mut self, tables: bool) {
         let titles: Vec<String> = self.items.iter().map(Item::title).collect();
         let has = |title: &str, words: &[&str]| words.iter().any(|w| title.contains(w)) && title.chars().count() <= 16;
-        for i in 0..self.items.len() {
+        for (i, title) in titles.iter().enumerate() {
             let up = self.items[i].parent;
             let outer = self.items[i].parent.is_none()
                 || matches!(self.items[i].mark.kind, Kind::HanBracket | Kind::Han | Kind::Part);
-            let closing = CLOSINGS.iter().any(|w| titles[i].contains(w));
-            self.frame[i] = outer && has(&titles[i], &FRAMES) || closing || up.is_some_and(|p| self.frame[p]);
-            self.safeguard[i] = outer && has(&titles[i], &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
+            let closing = CLOSINGS.iter().any(|w| title.contains(w));
+            self.frame[i] = outer && has(title, &FRAMES) || closing || up.is_some_and(|p| self.frame[p]);
+            self.safeguard[i] = outer && has(title, &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
         }
         let mut is_task: Vec<bool> = (0..self.items.len())
             .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
@@ -166,13 +166,12 @@ impl Reader {
                     .filter_map(|i| i.parent)
                     .for_each(|p| parent[p] = true);
                 for i in 0..self.items.len() {
-                    is_task[i] = !self.frame[i]
-                        && !parent[i]
-                        && !matches!(
-                            self.items[i].mark.kind,
-                            Kind::Circled | Kind::HanIs | Kind::ArabicBracket
-                        )
-                        || !self.frame[i] && parent[i] && self.points_only(i);
+                    let small = matches!(
+                        self.items[i].mark.kind,
+                        Kind::Circled | Kind::HanIs | Kind::ArabicBracket
+                    );
+                    let fits = if parent[i] { self.points_only(i) } else { !small };
+                    is_task[i] = fits && !self.frame[i];
                 }
             }
         } else {
@@ -183,9 +182,9 @@ impl Reader {
                 is_task[i] |= sibling && leaf(i) && !self.frame[i] && !under_task[i];
             }
         }
-        for i in 0..self.items.len() {
+        for (i, task) in is_task.iter().enumerate() {
             let inherited = self.items[i].parent.and_then(|p| self.owner[p]);
-            self.owner[i] = if is_task[i] { Some(i) } else { inherited };
+            self.owner[i] = if *task { Some(i) } else { inherited };
         }
     }
 

@@ -221,14 +221,7 @@ impl Passage {
 
 /// True if `word` stands at `at`.
 pub(crate) fn stands(chars: &[char], at: usize, word: &str) -> bool {
-    let mut i = at;
-    for c in word.chars() {
-        if chars.get(i) != Some(&c) {
-            return false;
-        }
-        i += 1;
-    }
-    true
+    word.chars().enumerate().all(|(i, c)| chars.get(at + i) == Some(&c))
 }
 
 /// True if `word` ends at `end` (exclusive).

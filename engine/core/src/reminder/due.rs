@@ -185,8 +185,7 @@ fn latest_moment(
     moments(rung.step, clock, situation.calendar, situation.now.date())
         .into_iter()
         .map(|(number, day)| (number, day.and_time(rule.at)))
-        .filter(|(_, at)| *at <= situation.now && *at > clock.opened_at)
-        .next_back()
+        .rfind(|(_, at)| *at <= situation.now && *at > clock.opened_at)
 }
 
 /// The days of a rung, in order, with their number of working days from the due date; those of an endless rung up

@@ -206,8 +206,11 @@ pub struct TaskView {
     /// Its units, the lead first.
     pub parts: Vec<Part>,
     /// The tasks before and after it.
-    pub neighbours: (Option<(TaskId, i32)>, Option<(TaskId, i32)>),
+    pub neighbours: (Option<Neighbour>, Option<Neighbour>),
 }
+
+/// A task beside another one, with its place in the notice.
+pub type Neighbour = (TaskId, i32);
 
 /// A unit with everything its page shows, for the newest campaign it takes part in.
 #[derive(Clone, Debug)]
