@@ -230,11 +230,12 @@ async fn eight_writers_at_once_see_no_lock_error_and_each_seat_is_answered_once(
         // Two tabs of each drafter submit at the same instant.
         let mut tasks = Vec::new();
         for (unit, id) in &papers {
+            let (caller, seen) = (d.person(&format!("drafter.{unit}")).await, d.version(*id).await);
             for _ in 0..2 {
-                let caller = d.person(&format!("drafter.{unit}")).await;
+                let caller = caller.clone();
                 let request = Request {
                     id: CommandId(uuid::Uuid::new_v4()),
-                    expected: d.version(*id).await,
+                    expected: seen,
                     seat: None,
                     act: submit(),
                 };
