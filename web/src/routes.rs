@@ -146,6 +146,7 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/documents/{id}/history", Token, api::document::history),
         patch("/api/v1/documents/{id}/lines/{line}", Token, api::document::patch_line),
         get("/api/v1/documents/{id}/revisions/{no}", Token, api::document::revision),
+        get("/api/v1/findings", Token, api::finding::list),
         get("/api/v1/graph", Token, api::graph::show),
         get("/api/v1/inbox", Token, api::inbox::list),
         get("/api/v1/me", Token, api::token::me),

@@ -9,6 +9,7 @@ pub mod bearer;
 pub mod campaign;
 pub mod content;
 pub mod document;
+pub mod finding;
 pub mod graph;
 pub mod inbox;
 pub mod problem;
@@ -44,6 +45,7 @@ pub use problem::{ApiError, Problem};
         document::put_content,
         document::patch_line,
         document::command,
+        finding::list,
         inbox::list,
         graph::show,
     ),
