@@ -11,5 +11,6 @@ mod properties;
 mod rules;
 mod signatures;
 mod table;
+mod versions;
 mod votes;
 mod written;
