@@ -160,9 +160,10 @@ fn main() {
         .map(|unit| command(&paper, PersonId(unit * 10 + 3), approve()))
         .collect();
     let mut best = 0.0_f64;
-    for _ in 0..5 {
+    // Short runs: the best of them is one that nothing else on the machine has interrupted.
+    for _ in 0..200 {
         let (begun, mut calls) = (Instant::now(), 0_u32);
-        while begun.elapsed() < Duration::from_secs(1) {
+        while begun.elapsed() < Duration::from_millis(20) {
             for command in &commands {
                 black_box(transition(&def, black_box(&paper), command, &ctx).expect("accepted"));
                 calls += 1;
@@ -170,5 +171,5 @@ fn main() {
         }
         best = best.max(f64::from(calls) / begun.elapsed().as_secs_f64());
     }
-    println!("transition: {best:.0} accepted ballots a second (20 stages, 30 open seats, best of 5 runs of 1 s)");
+    println!("transition: {best:.0} accepted ballots a second (20 stages, 30 open seats, best of 200 runs of 20 ms)");
 }

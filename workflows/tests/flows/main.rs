@@ -8,6 +8,7 @@ mod cast;
 mod mistakes;
 mod moves;
 mod properties;
+mod random;
 mod rules;
 mod signatures;
 mod table;
