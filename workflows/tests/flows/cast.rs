@@ -394,7 +394,7 @@ impl Paper {
                     .seats
                     .iter()
                     .find(|now| now.no == seat.no)
-                    .expect("a seat was lost");
+                    .unwrap_or_else(|| panic!("a seat was lost"));
                 for ballot in seat.ballot.iter().chain(&seat.earlier) {
                     let kept = now.ballot.as_ref() == Some(ballot) || now.earlier.contains(ballot);
                     assert!(kept, "a vote was lost: {seat:?}");

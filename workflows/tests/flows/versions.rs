@@ -10,7 +10,7 @@ use duban_core::workflow::{
 
 fn refusals(world: &World, new: &Definition, paper: &Paper, names: &Names) -> Vec<String> {
     let answer = migrate((&world.def, new), &paper.instance, (By::Clockwork, names), &world.ctx());
-    let refusal = answer.expect_err("it must be refused");
+    let refusal = answer.unwrap_err();
     let codes: Vec<_> = refusal.reasons.into_iter().map(|reason| reason.code).collect();
     assert!(
         codes.iter().all(|code| MIGRATION_CODES.contains(&code.as_str())),

@@ -1,7 +1,7 @@
 //! The workflow engine: a definition as values, one document's way through it, and the pure rules between them.
 //!
 //! In reading order:
-//! - [`definition`], [`guard`]: what a workflow file says;
+//! - [`definition`], [`rule`], [`guard`]: what a workflow file says;
 //! - [`verify`], [`paths`], [`walk`]: whether a definition may be published, and the ways through it;
 //! - [`instance`], [`round`], [`event`]: where one document stands, and the events of which that is the fold;
 //! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
@@ -29,6 +29,7 @@ pub mod offer;
 pub mod paths;
 pub mod preview;
 pub mod round;
+pub mod rule;
 mod sitting;
 pub mod standing;
 pub mod tally;
