@@ -292,8 +292,8 @@ impl Bar {
             };
             let mut actor = super::actor_view(paper, &offer.actor);
             // What is chosen here is the signer, not the capacity.
-            let signer = offer.seat.and_then(|seat| paper.instance.seat(seat));
-            if let (ActKind::Remove, Some(signer)) = (act, signer) {
+            let signer = offer.seat.and_then(|seat| paper.instance.current_for(seat));
+            if let (ActKind::Remove, Some((_, signer))) = (act, signer) {
                 actor = super::post_view(paper, signer.principal());
             }
             CapacityView {
