@@ -104,11 +104,7 @@ impl Browser {
         }
         let give_up = Instant::now() + Duration::from_secs(30);
         while old.tag_name().await.is_ok() {
-            assert!(
-                Instant::now() < give_up,
-                "{what} leads nowhere: {}",
-                self.text().await
-            );
+            assert!(Instant::now() < give_up, "{what} leads nowhere: {}", self.text().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.find("body").await;

@@ -47,6 +47,7 @@ pub use problem::{ApiError, Problem};
         document::command,
         finding::list,
         inbox::list,
+        graph::ask,
         graph::show,
     ),
     components(schemas(Problem)),
