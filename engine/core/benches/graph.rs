@@ -67,7 +67,7 @@ fn assignments() -> Vec<Assignment> {
                 task: TaskId(task),
                 unit: UnitId(district + member + 1),
                 leads: false,
-                via: Some("各街镇园区".to_owned()),
+                via: Some("collective".to_owned()),
             }));
         }
     }
@@ -79,7 +79,7 @@ fn units() -> BTreeMap<UnitId, Unit> {
     let unit = |id: i64| {
         let unit = Unit {
             id: UnitId(id),
-            name: format!("单位{id}"),
+            name: format!("unit {id}"),
             kind: UnitKind::Department,
             aliases: Vec::new(),
             valid_from: from,

@@ -9,11 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest lateness that the page plays through, in working days.
 const LATEST: u32 = 60;
+/// Units that are shown before the others are folded.
+const FIRST: usize = 12;
 
 #[derive(Serialize)]
 pub(super) struct NowView {
-    open: usize,
+    /// The first of those who can act, and all others.
     freeing: Vec<FreeingView>,
+    freeing_rest: Vec<FreeingView>,
     waits: Vec<WaitingView>,
     mutual: Vec<Vec<UnitView>>,
     choices: Vec<ChoiceView>,
@@ -83,9 +86,11 @@ pub(super) fn view(scene: &Scene) -> NowView {
         in_the_end: one.in_the_end,
         weight: hundredths(one.weight),
     });
+    let mut freeing: Vec<FreeingView> = rows.collect();
+    let freeing_rest = freeing.split_off(freeing.len().min(FIRST));
     NowView {
-        open: graph.plans.values().filter(|plan| !plan.status.is_terminal()).count(),
-        freeing: rows.collect(),
+        freeing,
+        freeing_rest,
         waits: waiting(scene, &now),
         mutual: now.mutual().into_iter().map(|units| scene.units(units)).collect(),
         choices: scene.choices(able, late_unit),

@@ -4,7 +4,7 @@ use super::*;
 use crate::graph::critical::{Critical, Step};
 use crate::picture::{Picture, wrap};
 
-const DAYS: i32 = 130;
+const DAYS: i32 = 150;
 const BOX: i32 = 460;
 const HEIGHT: i32 = 48;
 const ROW: i32 = 92;
