@@ -10,6 +10,15 @@ const AT: &str = "2026-03-02T09:00:00+08:00";
 
 const VIEWS: [&str; 8] = ["matrix", "units", "columns", "ego", "rings", "critical", "now", "check"];
 
+/// The program without the settings of the test run around it.
+fn duban() -> Command {
+    let mut command = Command::new(binary());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DUBAN_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
 #[tokio::test]
 async fn every_view_of_the_graph_is_shown_and_its_pictures_and_links_lead_somewhere() {
     let world = World::demo(AT).await;
@@ -93,14 +102,14 @@ async fn the_graph_answers_through_the_api_and_on_the_command_line_alike() {
     let rows = slipped["rows"].as_array().expect("rows");
     assert!(!rows.is_empty() && rows.iter().all(|row| row["working_days"].as_i64() > Some(0)));
     let database = format!("sqlite://{}", world.database().display());
-    let mut command = Command::new(binary());
+    let mut command = duban();
     command.args(["graph", "order", "--database", &database]);
     let output = command.output().expect("the binary starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let (_, _, order) = api.get("/api/v1/graph/order").await;
     assert_eq!(told["rows"], order["rows"]);
-    let mut command = Command::new(binary());
+    let mut command = duban();
     command.args(["graph", "slips", "--database", &database]);
     let refused = command.output().expect("the binary starts");
     assert!(!refused.status.success(), "slips needs a unit");
@@ -130,7 +139,8 @@ async fn a_renamed_unit_takes_over_its_part_from_the_day_on() {
     let new = kind(&page, "add_unit")
         .with("name", "区民政事务局")
         .with("from", "2026-04-01");
-    assert!(sysadmin.send(new).await.status.is_success());
+    let answer = sysadmin.send(new).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
     confirm().await;
 
     let api = Client::sign_in(&world.url(), "drafter", "read").await;
