@@ -40,7 +40,8 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<BTreeMap<UnitId, Unit>> {
 pub struct NewUnit {
     /// Its full name.
     pub name: String,
-    /// What it is.
+    /// What it is. Called `unit_kind` when written down: a proposal has a `kind` of its own around it.
+    #[serde(rename = "unit_kind")]
     pub kind: UnitKind,
     /// Other names by which notices call it.
     #[serde(default)]

@@ -288,10 +288,9 @@ impl Graph {
     /// Edges whose lead stands at `place`, with the place of the support.
     pub(super) fn edges_into(&self, place: usize) -> impl Iterator<Item = (&Edge, usize)> {
         let found = self.by_lead.get(range(&self.into, place)).unwrap_or_default();
-        let edges = found
+        found
             .iter()
-            .filter_map(|edge| Some((self.edges.get(*edge)?, self.ends.get(*edge)?.0)));
-        edges
+            .filter_map(|edge| Some((self.edges.get(*edge)?, self.ends.get(*edge)?.0)))
     }
 }
 
