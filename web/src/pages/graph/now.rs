@@ -3,7 +3,7 @@
 use super::{ChoiceView, Scene, UnitView, hundredths};
 use chrono::NaiveDate;
 use duban_core::graph::Turn;
-use duban_core::id::UnitId;
+use duban_core::id::{TaskId, UnitId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,11 +116,13 @@ fn turn_view(scene: &Scene, turn: &Turn, seen_by: UnitId) -> TurnView {
     }
 }
 
+/// The tasks through which a plan waits, by whom it waits for.
+type Plans = BTreeMap<String, BTreeSet<TaskId>>;
+
 /// Whoever waits, in the order of units; a plan that waits for members of a collective name waits for that name.
 fn waiting(scene: &Scene, now: &duban_core::graph::Now) -> Vec<WaitingView> {
     let net = &scene.graph.graph;
-    let mut found: BTreeMap<UnitId, (Vec<TurnView>, BTreeMap<String, BTreeSet<duban_core::id::TaskId>>)> =
-        BTreeMap::new();
+    let mut found: BTreeMap<UnitId, (Vec<TurnView>, Plans)> = BTreeMap::new();
     for wait in now.waits() {
         let (papers, plans) = found.entry(wait.waits).or_default();
         let lie = scene.graph.turns.iter().filter(|turn| {
