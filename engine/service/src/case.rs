@@ -161,9 +161,22 @@ pub(crate) fn surroundings_of(
     with_partners: bool,
     owner: &duban_core::org::Unit,
 ) -> Surroundings {
+    let partners = match fixed {
+        Some(fixed) if with_partners => Graph::new(&fixed.assignments).partners(owner.id),
+        _ => BTreeSet::new(),
+    };
+    surroundings_among(fixed, partners, owner)
+}
+
+/// The same, with partners that are known already.
+pub(crate) fn surroundings_among(
+    fixed: Option<&party::Fixed>,
+    partners: BTreeSet<UnitId>,
+    owner: &duban_core::org::Unit,
+) -> Surroundings {
     let mut found = Surroundings::default();
     found.parties.insert("owner".to_owned(), vec![owner.id]);
-    let mut partners = Vec::new();
+    let partners: Vec<UnitId> = partners.into_iter().collect();
     if let Some(fixed) = fixed {
         for (name, unit) in [
             ("coordinator", fixed.coordinator),
@@ -172,9 +185,6 @@ pub(crate) fn surroundings_of(
             ("inspection", fixed.inspection),
         ] {
             found.parties.insert(name.to_owned(), vec![unit]);
-        }
-        if with_partners {
-            partners = Graph::new(&fixed.assignments).partners(owner.id).into_iter().collect();
         }
         found
             .facts

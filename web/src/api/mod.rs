@@ -49,6 +49,7 @@ pub use problem::{ApiError, Problem};
         finding::raise,
         finding::dispatch,
         inbox::list,
+        graph::ask,
         graph::show,
     ),
     components(schemas(Problem)),
