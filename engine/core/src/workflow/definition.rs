@@ -61,6 +61,9 @@ pub struct Definition {
     /// Who may not do what together (separation of duties). That nobody reviews a paper they wrote in is not
     /// listed here: it holds in every definition.
     pub duties: Vec<Duty>,
+    /// The form it brings along; none when it carries a document type of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<super::form::Form>,
 }
 
 impl Definition {
@@ -126,6 +129,9 @@ pub struct Stage {
     pub reopen: Reopen,
     /// Field groups of the document that the seats of this stage may edit.
     pub edits: Vec<String>,
+    /// Field groups of the document that whoever acts at this stage does not see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hides: Vec<String>,
     /// Work stages: true when a submission may be taken back by whoever made it until the first act on it.
     pub withdraw: bool,
     /// Named effects for the service when the stage is entered, see [`EFFECTS`].

@@ -18,6 +18,7 @@ pub mod context;
 pub mod definition;
 pub mod electorate;
 pub mod event;
+pub mod form;
 pub mod guard;
 pub mod instance;
 pub mod machine;

@@ -6,11 +6,11 @@
 //! stage that can be reached can reach an end is therefore a proof of soundness, not a sample: nothing can be left
 //! behind at the end because there is only one token.
 
-use super::definition::{COUNTED_PARTIES, Definition, Duty, EFFECTS, OnTimeout, PARTIES, Policy, Stage, StageId};
+use super::definition::{COUNTED_PARTIES, Definition, Duty, EFFECTS, OnTimeout, Policy, Stage, StageId};
 use super::definition::{Reopen, Resume, StageKind};
-use super::guard::{Fact, Guard, type_of};
+use super::form::{self, knows_party};
+use super::guard::{Fact, Guard};
 use super::paths::{Assignment, Ways, assignments};
-use crate::document::field::document_type;
 use crate::org::Role;
 use crate::reason::Reason;
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ impl Gate<'_> {
         if version_missing || !is_name(&def.id, '-') {
             self.add(Spot::Definition, Reason::new("bad_name").with("name", &def.id));
         }
-        if document_type(&def.document_type).is_none() {
+        if def.kind().is_none() {
             let reason = Reason::new("unknown_document_type").with("type", &def.document_type);
             self.add(Spot::Definition, reason);
         }
@@ -136,9 +136,9 @@ impl Gate<'_> {
         }
         self.times(stage);
         self.routes(stage);
-        let kind = document_type(&self.def.document_type);
-        for group in &stage.edits {
-            if kind.is_some_and(|kind| !kind.groups.contains(&group.as_str())) {
+        let kind = self.def.kind();
+        for group in stage.edits.iter().chain(&stage.hides) {
+            if kind.is_some_and(|kind| !kind.groups.contains(group)) {
                 self.add(spot(), Reason::new("unknown_group").with("group", group));
             }
         }
@@ -166,8 +166,12 @@ impl Gate<'_> {
     fn seats(&mut self, stage: &Stage) {
         for (index, rule) in stage.seats.iter().enumerate() {
             let spot = || Spot::Seat(stage.id.clone(), index);
-            if !PARTIES.contains(&rule.party.as_str()) {
+            if !knows_party(self.def, &rule.party) {
                 self.add(spot(), Reason::new("unknown_party").with("party", &rule.party));
+            } else if let Some(key) = rule.party.strip_prefix(form::FIELD_PARTY)
+                && !form::settled(self.def, &stage.id, key)
+            {
+                self.add(spot(), Reason::new("field_may_be_empty").with("fact", &rule.party));
             }
             if rule.count == 0 {
                 self.add(spot(), Reason::new("nobody_named").with("stage", &stage.id));
@@ -230,7 +234,7 @@ impl Gate<'_> {
                 }
                 None => {}
                 Some(guard) => {
-                    for reason in type_errors(guard) {
+                    for reason in type_errors(self.def, guard) {
                         self.add(spot(), reason);
                     }
                 }
@@ -243,7 +247,7 @@ impl Gate<'_> {
             let spot = || Spot::Duty(index);
             let least = match duty {
                 Duty::NotOfUnit { party, .. } => {
-                    if !PARTIES.contains(&party.as_str()) {
+                    if !knows_party(self.def, party) {
                         self.add(spot(), Reason::new("unknown_party").with("party", party));
                     }
                     1
@@ -273,6 +277,7 @@ impl Gate<'_> {
             for stage in &ways.reached {
                 taken.extend(ways.route_of(stage).map(|index| (stage, index)));
                 self.empty_parties(stage, facts);
+                self.unanswered(stage, facts);
             }
             // Facts may change while a paper is on its way: whatever stage it got to under some facts must lead to
             // an end under all of them.
@@ -325,6 +330,28 @@ impl Gate<'_> {
     }
 }
 
+impl Gate<'_> {
+    /// A guard that has no answer because a field may be empty would hold a paper up.
+    fn unanswered(&mut self, id: &StageId, facts: &Assignment) {
+        let Some(stage) = self.def.stage(id) else { return };
+        for (index, route) in stage.next.iter().enumerate() {
+            match route.when.as_ref().map_or(Ok(true), |guard| guard.holds(facts)) {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(reason) => {
+                    let fact = reason.args.get("fact").cloned().unwrap_or_default();
+                    let key = fact.strip_prefix(form::FACT).unwrap_or_default();
+                    if !form::settled(self.def, id, key) {
+                        let reason = Reason::new("field_may_be_empty").with("fact", fact);
+                        self.add(Spot::Route(id.clone(), index), reason);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
 fn unknown(stage: &StageId) -> Reason {
     Reason::new("unknown_stage").with("stage", stage)
 }
@@ -336,11 +363,11 @@ fn is_name(name: &str, joint: char) -> bool {
 }
 
 /// What is wrong with the names and types of a guard.
-fn type_errors(guard: &Guard) -> Vec<Reason> {
+fn type_errors(def: &Definition, guard: &Guard) -> Vec<Reason> {
     let mut found: Vec<_> = guard
         .comparisons()
         .into_iter()
-        .filter_map(|(fact, value)| match type_of(fact) {
+        .filter_map(|(fact, value)| match form::type_of(def, fact) {
             None => Some(Reason::new("unknown_fact").with("fact", fact)),
             Some(kind) if kind != value.kind() => {
                 let reason = Reason::new("fact_type").with("fact", fact);
@@ -349,6 +376,16 @@ fn type_errors(guard: &Guard) -> Vec<Reason> {
             Some(_) => None,
         })
         .collect();
+    for fact in guard.ordered() {
+        if form::type_of(def, fact).is_some_and(|kind| !kind.is_ordered()) {
+            found.push(Reason::new("fact_type").with("fact", fact).with("expected", "ordered"));
+        }
+    }
+    for fact in guard.empties() {
+        if !fact.starts_with(form::FACT) || form::type_of(def, fact).is_none() {
+            found.push(Reason::new("unknown_fact").with("fact", fact));
+        }
+    }
     found.extend(guard.is_hollow().then(|| Reason::new("guard_says_nothing")));
     found
 }
