@@ -10,7 +10,7 @@ use duban_core::document::validate::Problem;
 use duban_core::document::edit;
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
 use duban_core::workflow::{ActKind, Definition, Offer, available, start};
-use duban_store::document::{Body, Document, NewDocument as Row};
+use duban_store::document::{Body, NewDocument as Row};
 use duban_store::party::Fixed;
 use duban_store::{Connection, Write, document, inbox, instance, person};
 use std::collections::BTreeSet;

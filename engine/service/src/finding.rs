@@ -116,7 +116,7 @@ impl Service {
             basis: grounds(&found),
         };
         let new = NewDocument {
-            definition: self.current_definition(REPORT)?,
+            definition: self.current_definition(&*tx, REPORT).await?,
             campaign,
             unit,
             title,

@@ -52,7 +52,7 @@ impl Service {
             None => prefill(&asked, &[]),
         };
         let frame = self.frame(&*tx).await?;
-        let definition = self.current_definition(PLAN)?;
+        let definition = self.current_definition(&*tx, PLAN).await?;
         let new = NewDocument {
             campaign: Some(campaign),
             unit,

@@ -3,7 +3,7 @@
 use crate::access;
 use crate::case::unknown_units;
 use crate::document::writable;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{Caller, Service};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::calendar::Calendar;
@@ -114,7 +114,7 @@ impl Service {
     /// The paper with this number as the caller sees it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none, or none for this caller.
+    /// [`crate::Error::NotFound`] when there is none, or none for this caller.
     pub async fn paper(&self, caller: &Caller, id: DocumentId) -> Result<Paper> {
         let (case, frame) = self.open_document(caller, id).await?;
         let db = self.store().read();
