@@ -4,7 +4,7 @@ use duban_core::document::field::{DocumentType, FORM, FieldSpec, Kind, Limits, N
 use duban_core::org::Role;
 use duban_core::reason::Reason;
 use duban_core::workflow::form::{FACT, Form, type_of};
-use duban_core::workflow::{Definition, Fact, FactType, Guard, Text};
+use duban_core::workflow::{Definition, Fact, FactType, Guard, Route, Text};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -274,9 +274,16 @@ pub(crate) fn type_guards(definition: &mut Definition) {
     }
     let known = definition.clone();
     for stage in &mut definition.stages {
-        for guard in stage.next.iter_mut().filter_map(|route| route.when.as_mut()) {
-            type_guard(&known, guard);
-        }
+        type_routes(&known, &mut stage.next);
+    }
+    for join in &mut definition.joins {
+        type_routes(&known, &mut join.next);
+    }
+}
+
+fn type_routes(def: &Definition, routes: &mut [Route]) {
+    for guard in routes.iter_mut().filter_map(|route| route.when.as_mut()) {
+        type_guard(def, guard);
     }
 }
 

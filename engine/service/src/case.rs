@@ -6,7 +6,7 @@ use duban_core::calendar::Calendar;
 use duban_core::document::content::{Content, Fields, Place};
 use duban_core::document::field::{DocumentType, Part};
 use duban_core::document::validate::Problem;
-use duban_core::document::{coverage, field, validate};
+use duban_core::document::{coverage, field, revision, validate};
 use duban_core::graph::Graph;
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
 use duban_core::org::{Moment, Organisation, Role};
@@ -52,6 +52,8 @@ pub struct Case {
     pub authors: BTreeSet<PersonId>,
     /// Its newest frozen revision; 0 when there is none.
     pub newest: RevisionNo,
+    /// The hash of each field group of what is written now.
+    pub hashes: BTreeMap<String, String>,
     /// Why its content may not be submitted from the present stage.
     pub unready: Vec<Reason>,
 }
@@ -76,6 +78,7 @@ impl Case {
             facts: &self.surroundings.facts,
             authors: &self.authors,
             revision: RevisionNo(self.newest.0 + u32::from(submitting)),
+            hashes: &self.hashes,
             unready: &self.unready,
         }
     }
@@ -139,6 +142,10 @@ impl Service {
             let org = person::organisation(db).await?;
             surroundings.add_form(&definition, submitted.as_ref().unwrap_or(&body.content), &org, found.unit);
         }
+        let hashes = definition.kind().map_or_else(
+            || Ok(BTreeMap::new()),
+            |kind| revision::group_hashes(kind, &body.content).map_err(Error::internal),
+        )?;
         let unready = problems(db, &found, &definition, &instance.stage, &body.content)
             .await?
             .into_iter()
@@ -151,6 +158,7 @@ impl Service {
             surroundings,
             authors,
             newest,
+            hashes,
             unready,
         })
     }
@@ -283,7 +291,7 @@ pub(crate) fn unknown_units(
                     item: None,
                     field: Some(spec.key.clone()),
                 },
-                reason: Reason::new("unit_unknown")
+                reason: Reason::new("unit_not_known")
                     .with("field", kind.label(part, &spec.key))
                     .with("text", typed),
             })

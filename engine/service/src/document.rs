@@ -13,7 +13,7 @@ use duban_core::workflow::{ActKind, Definition, Offer, available, start};
 use duban_store::document::{Body, NewDocument as Row};
 use duban_store::party::Fixed;
 use duban_store::{Connection, Write, document, inbox, instance, person};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A document to be made.
@@ -64,6 +64,7 @@ impl Service {
         surroundings.add_form(&definition, &new.content, &frame.org, owner.id);
         // Only a case needs an instance, and there is none before the start: the context is written out.
         let authors = BTreeSet::new();
+        let hashes = BTreeMap::new();
         let context = duban_core::workflow::Context {
             at: frame.at,
             org: &frame.org,
@@ -72,6 +73,7 @@ impl Service {
             facts: &surroundings.facts,
             authors: &authors,
             revision: RevisionNo(0),
+            hashes: &hashes,
             unready: &[],
         };
         let decision = start(&definition, id, caller.map(|c| c.person), &context).map_err(Error::Refused)?;
@@ -88,6 +90,7 @@ impl Service {
             surroundings,
             authors,
             newest: RevisionNo(0),
+            hashes,
             unready: Vec::new(),
         };
         self.project(tx, &case, frame, &decision, false).await?;

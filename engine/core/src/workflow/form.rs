@@ -9,7 +9,7 @@
 //!   of that name, `initiator` the unit in whose post it was started;
 //! - what whoever acts at a stage does not see ([`hidden`]).
 
-use super::definition::{Definition, PARTIES, Stage, StageId};
+use super::definition::{Definition, Node, PARTIES, Stage, StageId};
 use super::guard::{self, Fact, FactType};
 use crate::document::content::Content;
 use crate::document::field::{DocumentType, Kind, Need, Part, document_type, read_date, read_decimal};
@@ -142,11 +142,16 @@ pub fn settled(def: &Definition, stage: &StageId, key: &str) -> bool {
     let mut open = vec![&def.start];
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
-        let Some(here) = def.stage(id).filter(|here| !fills(here)) else {
+        if def.stage(id).is_some_and(fills) || !seen.insert(id) {
             continue;
-        };
-        if seen.insert(id) {
-            open.extend(here.next.iter().map(|route| &route.to));
+        }
+        match def.node(id) {
+            Some(Node::Stage(here)) => {
+                open.extend(here.next.iter().map(|route| &route.to).chain(&here.fail));
+            }
+            Some(Node::Split(here)) => open.extend(&here.to),
+            Some(Node::Join(here)) => open.extend(here.next.iter().map(|route| &route.to)),
+            Some(Node::End(_)) | None => {}
         }
     }
     !seen.contains(stage)
