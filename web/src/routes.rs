@@ -159,6 +159,7 @@ pub fn table() -> Vec<Row> {
         post("/documents", Roles(crate::visit::BUSINESS), pages::document::start::start),
         get("/documents/new", Roles(crate::visit::BUSINESS), pages::document::start::show),
         get("/documents/{id}", SignedIn, pages::document::show),
+        post("/documents/{id}/abstention", SignedIn, pages::document::decision::abstain),
         post("/documents/{id}/approval", SignedIn, pages::document::decision::approve),
         get("/documents/{id}/check", SignedIn, pages::document::check::show),
         get("/documents/{id}/head", SignedIn, pages::document::tasks::head),
@@ -168,6 +169,7 @@ pub fn table() -> Vec<Row> {
         post("/documents/{id}/lines/{line}", SignedIn, pages::document::line::submit),
         post("/documents/{id}/lines/{line}/removal", SignedIn, pages::document::line::remove),
         post("/documents/{id}/recheck", SignedIn, pages::document::decision::recheck),
+        post("/documents/{id}/rejection", SignedIn, pages::document::decision::reject),
         post("/documents/{id}/return", SignedIn, pages::document::decision::send_back),
         get("/documents/{id}/revisions/{no}", SignedIn, pages::document::revision::show),
         post("/documents/{id}/submission", SignedIn, pages::document::decision::submit),
@@ -204,6 +206,8 @@ pub fn table() -> Vec<Row> {
         get("/units/{id}", SignedIn, pages::unit::show),
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
+        post("/workflows/{id}/{version}/publication", Roles(pages::workflows::MANAGERS), pages::workflows::publish),
+        post("/workflows/{id}/{version}/retirement", Roles(pages::workflows::MANAGERS), pages::workflows::retire),
     ]
 }
 

@@ -221,6 +221,26 @@ mod tests {
     }
 
     #[test]
+    fn every_example_may_be_published() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        let registry = Registry::default().with_folder(&folder).unwrap();
+        assert!(registry.all().count() >= 5);
+        assert!(registry.all().all(|definition| definition.form.is_some()));
+    }
+
+    #[test]
+    fn a_published_text_outlives_its_file_and_is_never_replaced() {
+        let (_, text) = SHIPPED[0];
+        let without = Registry::default().with_published("annual-plan", 1, text).unwrap();
+        assert_eq!(without.source("annual-plan", 1), Some(text));
+        let remarked = format!("# a remark\n{text}");
+        assert!(Registry::shipped().unwrap().with_published("annual-plan", 1, &remarked).is_ok());
+        let other = text.replace("limit = 5", "limit = 4");
+        let changed = Registry::shipped().unwrap().with_published("annual-plan", 1, &other);
+        assert!(matches!(changed, Err(LoadError::Changed { version: 1, .. })), "{changed:?}");
+    }
+
+    #[test]
     fn a_folder_adds_versions_and_never_replaces_one() {
         let folder = std::env::temp_dir().join(format!("duban-registry-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();

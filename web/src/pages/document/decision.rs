@@ -104,6 +104,8 @@ fn address(act: ActKind) -> Option<&'static str> {
     match act {
         ActKind::Submit => Some("submission"),
         ActKind::Approve => Some("approval"),
+        ActKind::Reject => Some("rejection"),
+        ActKind::Abstain => Some("abstention"),
         ActKind::Return => Some("return"),
         ActKind::Withdraw => Some("withdrawal"),
         ActKind::TakeBack => Some("taking-back"),
@@ -292,6 +294,8 @@ fn read_act(kind: ActKind, posted: &Posted) -> Act {
     match kind {
         ActKind::Submit => Act::Submit { note: text },
         ActKind::Approve => Act::Approve { note: text },
+        ActKind::Reject => Act::Reject { reason: text },
+        ActKind::Abstain => Act::Abstain { note: text },
         ActKind::Return => Act::Return {
             to: value(posted, "to").filter(|to| !to.is_empty()).map(StageId::from),
             reason: text,
@@ -381,6 +385,10 @@ macro_rules! acts {
 acts! {
     /// `POST /documents/{id}/approval`.
     approve => Approve;
+    /// `POST /documents/{id}/rejection`.
+    reject => Reject;
+    /// `POST /documents/{id}/abstention`.
+    abstain => Abstain;
     /// `POST /documents/{id}/return`.
     send_back => Return;
     /// `POST /documents/{id}/withdrawal`.
