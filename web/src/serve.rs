@@ -73,7 +73,11 @@ pub async fn service(store: Store, clock: Arc<dyn Clock>, config: &Config) -> Re
 /// Templates, texts and use cases together.
 pub fn app(config: Config, service: Service) -> Result<App, StartError> {
     let mut texts = Texts::load()?;
-    for form in service.definitions().all().filter_map(|definition| definition.form.as_ref()) {
+    for form in service
+        .definitions()
+        .all()
+        .filter_map(|definition| definition.form.as_ref())
+    {
         texts.adopt(&form.kind.words);
     }
     let texts = Arc::new(texts);

@@ -86,7 +86,14 @@ pub const BUSINESS: &[Role] = &[
 ];
 
 /// Roles that may start papers, as far as a form admits them.
-const STARTERS: &[Role] = &[Role::Drafter, Role::Deputy, Role::Head, Role::Coordinator, Role::Office, Role::Inspector];
+const STARTERS: &[Role] = &[
+    Role::Drafter,
+    Role::Deputy,
+    Role::Head,
+    Role::Coordinator,
+    Role::Office,
+    Role::Inspector,
+];
 
 /// Roles that see the whole district.
 pub const DISTRICT: &[Role] = &[

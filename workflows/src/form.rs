@@ -120,7 +120,9 @@ pub(crate) fn read(
     for code in starters {
         match Role::from_code(code).filter(|role| !role.is_administrator() && *role != Role::Observer) {
             Some(role) => roles.push(role),
-            None => reader.problems.push((0, Reason::new("unknown_role").with("role", code))),
+            None => reader
+                .problems
+                .push((0, Reason::new("unknown_role").with("role", code))),
         }
     }
     if starters.is_empty() {
@@ -244,14 +246,18 @@ fn limits(kind: &Kind, min: Option<&ValueFile>, max: Option<&ValueFile>) -> Resu
         _ if min.is_none() && max.is_none() => Ok(Limits::None),
         Kind::Decimal | Kind::Integer => {
             let read = |value: Option<&ValueFile>| {
-                value.map(|value| read_decimal(&value.text()).ok_or_else(|| bad(value))).transpose()
+                value
+                    .map(|value| read_decimal(&value.text()).ok_or_else(|| bad(value)))
+                    .transpose()
             };
             let (least, most) = (read(min)?, read(max)?);
             Ok(Limits::Numbers { least, most })
         }
         Kind::Date => {
             let read = |value: Option<&ValueFile>| {
-                value.map(|value| read_date(&value.text()).ok_or_else(|| bad(value))).transpose()
+                value
+                    .map(|value| read_date(&value.text()).ok_or_else(|| bad(value)))
+                    .transpose()
             };
             let (first, last) = (read(min)?, read(max)?);
             Ok(Limits::Days { first, last })

@@ -49,7 +49,9 @@ pub enum LoadError {
         version: u32,
     },
     /// A file says something else than what was published under its name and version.
-    #[error("{id} version {version} is published and its papers follow what was published: raise the version of the changed file")]
+    #[error(
+        "{id} version {version} is published and its papers follow what was published: raise the version of the changed file"
+    )]
     Changed {
         /// The definition.
         id: String,
@@ -234,10 +236,18 @@ mod tests {
         let without = Registry::default().with_published("annual-plan", 1, text).unwrap();
         assert_eq!(without.source("annual-plan", 1), Some(text));
         let remarked = format!("# a remark\n{text}");
-        assert!(Registry::shipped().unwrap().with_published("annual-plan", 1, &remarked).is_ok());
+        assert!(
+            Registry::shipped()
+                .unwrap()
+                .with_published("annual-plan", 1, &remarked)
+                .is_ok()
+        );
         let other = text.replace("limit = 5", "limit = 4");
         let changed = Registry::shipped().unwrap().with_published("annual-plan", 1, &other);
-        assert!(matches!(changed, Err(LoadError::Changed { version: 1, .. })), "{changed:?}");
+        assert!(
+            matches!(changed, Err(LoadError::Changed { version: 1, .. })),
+            "{changed:?}"
+        );
     }
 
     #[test]

@@ -96,7 +96,12 @@ impl Case {
     pub fn hidden(&self, capacities: &[(UnitId, Role)]) -> BTreeSet<String> {
         let rounds = self.instance.rounds.iter();
         let seated: Vec<_> = rounds
-            .flat_map(|round| round.seats.iter().map(|seat| (round.stage.clone(), seat.unit, seat.role)))
+            .flat_map(|round| {
+                round
+                    .seats
+                    .iter()
+                    .map(|seat| (round.stage.clone(), seat.unit, seat.role))
+            })
             .collect();
         form::hidden(&self.definition, &self.surroundings.parties, &seated, capacities)
     }
@@ -134,13 +139,20 @@ impl Service {
             .ok_or_else(|| Error::internal(format!("document {id} has no body")))?;
         if definition.form.is_some() {
             // Whoever writes decides by what they write; everybody else by what was submitted.
-            let writes = definition.stage(&instance.stage).is_some_and(|stage| stage.kind == StageKind::Work);
+            let writes = definition
+                .stage(&instance.stage)
+                .is_some_and(|stage| stage.kind == StageKind::Work);
             let submitted = match writes {
                 true => None,
                 false => document::revision(db, id, newest).await?.map(|(_, content)| content),
             };
             let org = person::organisation(db).await?;
-            surroundings.add_form(&definition, submitted.as_ref().unwrap_or(&body.content), &org, found.unit);
+            surroundings.add_form(
+                &definition,
+                submitted.as_ref().unwrap_or(&body.content),
+                &org,
+                found.unit,
+            );
         }
         let hashes = definition.kind().map_or_else(
             || Ok(BTreeMap::new()),
@@ -255,7 +267,12 @@ pub(crate) async fn problems(
         .ok_or_else(|| Error::internal(format!("unknown document type {}", found.document_type)))?;
     let mut problems = validate::content(kind, content, &groups);
     if definition.form.is_some() {
-        problems.extend(unknown_units(kind, content, &duban_store::unit::all(db).await?, &groups));
+        problems.extend(unknown_units(
+            kind,
+            content,
+            &duban_store::unit::all(db).await?,
+            &groups,
+        ));
         return Ok(problems);
     }
     problems.extend(match (kind.code.as_str(), found.campaign) {

@@ -44,7 +44,10 @@ impl Service {
         let name = |id: UnitId| units.get(&id).map_or_else(String::new, |unit| unit.name.clone());
         let current = self.current(db).await?;
         let rows = current.into_iter().map(|definition| Startable {
-            units: starting_units(caller, &definition).into_iter().map(|id| (id, name(id))).collect(),
+            units: starting_units(caller, &definition)
+                .into_iter()
+                .map(|id| (id, name(id)))
+                .collect(),
             definition,
         });
         Ok(rows.filter(|row| !row.units.is_empty()).collect())

@@ -184,7 +184,9 @@ impl Paper {
     /// Its type.
     pub fn kind(&self) -> &DocumentType {
         // `Service::paper` makes no paper of a type that is not known.
-        self.definition.kind().unwrap_or(&duban_core::document::annual_plan::TYPE)
+        self.definition
+            .kind()
+            .unwrap_or(&duban_core::document::annual_plan::TYPE)
     }
 
     /// The groups that the reader may edit now.

@@ -60,7 +60,11 @@ pub struct VersionRow {
 ///
 /// # Errors
 /// [`LoadError`] as words when a file differs from what was published; what the database said.
-pub async fn take_up(store: &Store, mut known: Registry, now: DateTime<Utc>) -> Result<std::result::Result<Registry, LoadError>> {
+pub async fn take_up(
+    store: &Store,
+    mut known: Registry,
+    now: DateTime<Utc>,
+) -> Result<std::result::Result<Registry, LoadError>> {
     let tx = store.write().await?;
     let published = definition::all(&*tx).await?;
     for one in &published {
@@ -70,7 +74,9 @@ pub async fn take_up(store: &Store, mut known: Registry, now: DateTime<Utc>) -> 
         };
     }
     for def in known.all().filter(|def| known.is_shipped(&def.id, def.version)) {
-        let there = published.iter().any(|one| (&one.id, one.version) == (&def.id, def.version));
+        let there = published
+            .iter()
+            .any(|one| (&one.id, one.version) == (&def.id, def.version));
         if !there {
             definition::publish(&*tx, row(&known, def, now, None)).await?;
         }
@@ -99,14 +105,19 @@ impl Service {
         let units = unit::all(db).await?;
         let known = self.definitions();
         let rows = known.all().map(|def| {
-            let kept = published.iter().find(|one| (&one.id, one.version) == (&def.id, def.version));
+            let kept = published
+                .iter()
+                .find(|one| (&one.id, one.version) == (&def.id, def.version));
             let state = match kept {
                 Some(kept) if kept.retired_at.is_some() => State::Retired,
                 Some(_) => State::Published,
                 None if known.is_shipped(&def.id, def.version) => State::Published,
                 None => State::Draft,
             };
-            let names = def.parties().into_iter().filter_map(|party| party.strip_prefix(UNIT_PARTY));
+            let names = def
+                .parties()
+                .into_iter()
+                .filter_map(|party| party.strip_prefix(UNIT_PARTY));
             VersionRow {
                 definition: Arc::clone(def),
                 state,
@@ -141,7 +152,11 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Internal`] when there is none.
-    pub(crate) async fn current_definition(&self, db: &impl Connection, document_type: &str) -> Result<Arc<Definition>> {
+    pub(crate) async fn current_definition(
+        &self,
+        db: &impl Connection,
+        document_type: &str,
+    ) -> Result<Arc<Definition>> {
         let current = self.current(db).await?;
         let mut found = current.into_iter().filter(|def| def.document_type == document_type);
         found
@@ -158,7 +173,9 @@ impl Service {
         administrator(caller)?;
         let tx = self.write().await?;
         let rows = self.versions(&*tx).await?;
-        let found = rows.iter().find(|row| row.definition.id == id && row.definition.version == version);
+        let found = rows
+            .iter()
+            .find(|row| row.definition.id == id && row.definition.version == version);
         let found = found.ok_or(Error::NotFound)?;
         if found.state != State::Draft {
             return Err(Error::refused("not_a_draft"));
@@ -167,7 +184,12 @@ impl Service {
             let reason = duban_core::reason::Reason::new("party_unknown").with("unit", name);
             return Err(Error::Refused(reason.into()));
         }
-        let new = row(self.definitions(), &found.definition, self.moment().now, Some(caller.person));
+        let new = row(
+            self.definitions(),
+            &found.definition,
+            self.moment().now,
+            Some(caller.person),
+        );
         let deed = Deed::new("workflow.publish", "definition", format!("{id}.v{version}")).with("hash", &new.hash);
         definition::publish(&*tx, new).await?;
         self.record(&*tx, Some(caller), deed).await?;
@@ -183,7 +205,9 @@ impl Service {
         administrator(caller)?;
         let tx = self.write().await?;
         let rows = self.versions(&*tx).await?;
-        let found = rows.iter().find(|row| row.definition.id == id && row.definition.version == version);
+        let found = rows
+            .iter()
+            .find(|row| row.definition.id == id && row.definition.version == version);
         let found = found.ok_or(Error::NotFound)?;
         if found.state != State::Published {
             return Err(Error::refused("not_published"));

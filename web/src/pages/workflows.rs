@@ -1,16 +1,16 @@
 //! `GET /workflows`, `GET /workflows/{id}`: the ways of papers as pictures and lists, and where one paper stands.
 
-use crate::error::PageError;
 use super::document::fields::Posted;
+use crate::error::PageError;
 use crate::extract::{CsrfForm, Signed};
 use crate::visit::{Page, Visit, done};
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use duban_core::document::field::Part;
 use duban_core::id::DocumentId;
 use duban_core::org::{Organisation, Role};
 use duban_core::workflow::definition::{OnTimeout, Policy, Reopen, Resume};
 use duban_core::workflow::standing::{Standing, standing};
-use duban_core::document::field::Part;
 use duban_core::workflow::{Definition, Duty, Fact, Instance, SeatRule, SeatState, Stage, StageId, StageKind, form};
 use duban_service::Error;
 use duban_service::workflow::State;
@@ -107,7 +107,9 @@ pub async fn list(signed: Signed) -> Result<Page, PageError> {
     let manages = signed.caller.has_any(MANAGERS);
     let startable = service.startable(&signed.caller).await?;
     let versions = service.versions(service.store().read()).await?;
-    let rows = versions.into_iter().filter(|row| manages || row.state == State::Published);
+    let rows = versions
+        .into_iter()
+        .filter(|row| manages || row.state == State::Published);
     let workflows = rows
         .map(|row| RowView {
             id: row.definition.id.clone(),
@@ -119,9 +121,9 @@ pub async fn list(signed: Signed) -> Result<Page, PageError> {
             published_at: row.published_at.map(|at| at.to_rfc3339()),
             hash: row.hash.chars().take(12).collect(),
             unknown_units: row.unknown_units.join(&signed.text("workflow.and")),
-            starts: startable
-                .iter()
-                .any(|known| known.definition.id == row.definition.id && known.definition.version == row.definition.version),
+            starts: startable.iter().any(|known| {
+                known.definition.id == row.definition.id && known.definition.version == row.definition.version
+            }),
         })
         .collect();
     signed.page("pages/workflows", &ListView { workflows, manages })
@@ -136,7 +138,11 @@ pub async fn publish(
     Path((id, version)): Path<(String, u32)>,
     _: CsrfForm<Posted>,
 ) -> Result<Response, PageError> {
-    signed.app.service.publish_definition(&signed.caller, &id, version).await?;
+    signed
+        .app
+        .service
+        .publish_definition(&signed.caller, &id, version)
+        .await?;
     Ok(done("/workflows", "workflow_published"))
 }
 
@@ -146,7 +152,11 @@ pub async fn retire(
     Path((id, version)): Path<(String, u32)>,
     _: CsrfForm<Posted>,
 ) -> Result<Response, PageError> {
-    signed.app.service.retire_definition(&signed.caller, &id, version).await?;
+    signed
+        .app
+        .service
+        .retire_definition(&signed.caller, &id, version)
+        .await?;
     Ok(done("/workflows", "workflow_retired"))
 }
 
@@ -158,7 +168,10 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
     let mut of_id = versions.iter().rev().filter(|row| row.definition.id == id);
     let mut definition = match query.version {
         Some(version) => of_id.find(|row| row.definition.version == version),
-        None => of_id.clone().find(|row| row.state == State::Published).or_else(|| of_id.next()),
+        None => of_id
+            .clone()
+            .find(|row| row.state == State::Published)
+            .or_else(|| of_id.next()),
     }
     .map(|row| Arc::clone(&row.definition))
     .ok_or(Error::NotFound)?;

@@ -208,7 +208,7 @@ impl Scope<'_> {
 mod tests {
     use super::*;
     use crate::document::annual_plan::{self, prefill};
-    use crate::document::field::{document_types, Progress, line_progress};
+    use crate::document::field::{Progress, document_types, line_progress};
     use crate::document::rectification;
     use proptest::prelude::*;
 

@@ -63,7 +63,10 @@ pub fn knows_party(def: &Definition, party: &str) -> bool {
     }
     let Some(form) = &def.form else { return false };
     match (party.strip_prefix(FIELD_PARTY), party.strip_prefix(UNIT_PARTY)) {
-        (Some(key), _) => form.kind.field(Part::Head, key).is_some_and(|spec| spec.kind == Kind::Unit),
+        (Some(key), _) => form
+            .kind
+            .field(Part::Head, key)
+            .is_some_and(|spec| spec.kind == Kind::Unit),
         (_, Some(name)) => !name.trim().is_empty(),
         _ => party == INITIATOR,
     }
@@ -93,7 +96,10 @@ pub fn facts(def: &Definition, content: &Content) -> BTreeMap<String, Fact> {
     for spec in &form.kind.head {
         let typed = content.head.get(&spec.key).map_or("", |text| text.trim());
         let fact = match &spec.kind {
-            Kind::Integer => read_decimal(typed).filter(rust_decimal::Decimal::is_integer).and_then(|n| n.to_i64()).map(Fact::Integer),
+            Kind::Integer => read_decimal(typed)
+                .filter(rust_decimal::Decimal::is_integer)
+                .and_then(|n| n.to_i64())
+                .map(Fact::Integer),
             Kind::Decimal => read_decimal(typed).map(Fact::Decimal),
             Kind::Date => read_date(typed).map(Fact::Date),
             Kind::YesNo => match typed {
@@ -101,7 +107,10 @@ pub fn facts(def: &Definition, content: &Content) -> BTreeMap<String, Fact> {
                 "no" => Some(Fact::Bool(false)),
                 _ => None,
             },
-            Kind::Choice(codes) => codes.iter().find(|code| *code == typed).map(|code| Fact::Text(code.clone())),
+            Kind::Choice(codes) => codes
+                .iter()
+                .find(|code| *code == typed)
+                .map(|code| Fact::Text(code.clone())),
             Kind::Text | Kind::LongText | Kind::Person | Kind::Contact | Kind::Unit => None,
         };
         found.extend(fact.map(|fact| (format!("{FACT}{}", spec.key), fact)));
@@ -111,7 +120,12 @@ pub fn facts(def: &Definition, content: &Content) -> BTreeMap<String, Fact> {
 
 /// The units of the lists that only forms speak of, for a paper of `owner`. A list whose unit is not found is empty:
 /// a round at it waits, it never passes.
-pub fn parties(def: &Definition, content: &Content, org: &Organisation, owner: UnitId) -> BTreeMap<String, Vec<UnitId>> {
+pub fn parties(
+    def: &Definition,
+    content: &Content,
+    org: &Organisation,
+    owner: UnitId,
+) -> BTreeMap<String, Vec<UnitId>> {
     let called = |name: &str| {
         let mut units = org.units.values().filter(|unit| unit.is_called(name.trim()));
         units.next().map(|unit| unit.id)

@@ -67,7 +67,9 @@ fn compared(def: &Definition) -> BTreeMap<String, Vec<Fact>> {
 fn form_facts(def: &Definition, compared: &BTreeMap<String, Vec<Fact>>) -> Vec<(String, FactType)> {
     let mut names: BTreeSet<String> = compared.keys().filter(|name| name.starts_with(FACT)).cloned().collect();
     for name in names.clone() {
-        let spec = name.strip_prefix(FACT).and_then(|key| def.kind()?.field(Part::Head, key));
+        let spec = name
+            .strip_prefix(FACT)
+            .and_then(|key| def.kind()?.field(Part::Head, key));
         if let Some(Need::When { field, .. }) = spec.map(|spec| &spec.need) {
             names.insert(format!("{FACT}{field}"));
         }
@@ -105,7 +107,8 @@ fn field_values(def: &Definition, key: &str, kind: FactType, compared: &[Fact]) 
         Fact::Date(day) => spec.limits.admits_day(*day),
         Fact::Bool(_) | Fact::Text(_) => true,
     });
-    let empty = (spec.need != Need::Always || !def.stages.iter().all(|stage| settled(def, &stage.id, key))).then_some(None);
+    let empty =
+        (spec.need != Need::Always || !def.stages.iter().all(|stage| settled(def, &stage.id, key))).then_some(None);
     found.into_iter().map(Some).chain(empty).collect()
 }
 
@@ -116,7 +119,10 @@ fn around(compared: &[Fact]) -> BTreeSet<Fact> {
         _ => None,
     });
     let sorted: Vec<Decimal> = numbers.collect::<BTreeSet<_>>().into_iter().collect();
-    let between = sorted.iter().zip(sorted.iter().skip(1)).map(|(low, high)| (*low + *high) / Decimal::TWO);
+    let between = sorted
+        .iter()
+        .zip(sorted.iter().skip(1))
+        .map(|(low, high)| (*low + *high) / Decimal::TWO);
     let ends = sorted.first().map(|low| *low - Decimal::ONE).into_iter();
     let ends = ends.chain(sorted.last().map(|high| *high + Decimal::ONE));
     let outside: Vec<_> = between.chain(ends).collect();

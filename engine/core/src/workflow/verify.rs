@@ -5,8 +5,8 @@
 //! combination of facts that the guards can tell apart, every place that can be reached must then lead to an end.
 
 use super::definition::{
-    COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, Policy, Reopen, Resume,
-    Route, Stage, StageId, StageKind,
+    COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, Policy, Reopen, Resume, Route,
+    Stage, StageId, StageKind,
 };
 use super::form::{self, knows_party};
 use super::guard::{Fact, Guard};
@@ -218,11 +218,7 @@ impl Gate<'_> {
             }
             _ => {}
         }
-        if let Some(party) = stage
-            .on_empty
-            .as_ref()
-            .filter(|party| !knows_party(self.def, party))
-        {
+        if let Some(party) = stage.on_empty.as_ref().filter(|party| !knows_party(self.def, party)) {
             self.add(spot(), Reason::new("unknown_party").with("party", party));
         }
         if let Some(until) = stage.until.as_ref().filter(|_| stage.kind == StageKind::Work) {

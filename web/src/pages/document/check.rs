@@ -123,7 +123,12 @@ pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, Pa
         problems: super::problem_groups(paper, content, &problems),
         warnings: super::problem_views(paper, content, &coverage.warnings),
         coverage: coverage_view(paper, &coverage),
-        content: reading::view(paper.kind(), content, &paper.open_groups(), &format!("/documents/{}", paper.id)),
+        content: reading::view(
+            paper.kind(),
+            content,
+            &paper.open_groups(),
+            &format!("/documents/{}", paper.id),
+        ),
         submit,
         reasons: refused.reasons,
         unstated: refused.unstated,

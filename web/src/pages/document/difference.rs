@@ -171,7 +171,9 @@ impl Show<'_> {
     fn field(&self, part: Part, spec: &FieldSpec, found: &FieldDifference) -> FieldView {
         let runs: Vec<RunView> = match &spec.kind {
             // A word, date or number is replaced as a whole; character by character it would not read.
-            Kind::Choice(_) | Kind::YesNo | Kind::Date | Kind::Decimal | Kind::Integer | Kind::Unit => self.replaced(part, spec, &found.runs),
+            Kind::Choice(_) | Kind::YesNo | Kind::Date | Kind::Decimal | Kind::Integer | Kind::Unit => {
+                self.replaced(part, spec, &found.runs)
+            }
             Kind::Text | Kind::LongText | Kind::Person | Kind::Contact => found.runs.iter().map(run).collect(),
         };
         let kept = |keep: fn(&RunView) -> bool| runs.iter().filter(|r| keep(r)).cloned().collect::<Vec<_>>();
@@ -198,7 +200,10 @@ impl Show<'_> {
             }
         }
         let whole = |text: String, added: bool| {
-            let known = spec.kind.options().is_some_and(|options| options.contains(&text.as_str()));
+            let known = spec
+                .kind
+                .options()
+                .is_some_and(|options| options.contains(&text.as_str()));
             let choice = if known {
                 self.kind.option_label(part, &spec.key, &text)
             } else {

@@ -111,7 +111,11 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
         title: paper.title.clone(),
         kind: paper.kind().code.clone(),
         unit: paper.org.unit_name(paper.unit),
-        form: paper.definition.form.as_ref().map(|_| paper.definition.title.get(locale).to_owned()),
+        form: paper
+            .definition
+            .form
+            .as_ref()
+            .map(|_| paper.definition.title.get(locale).to_owned()),
         coverage: paper.demand.is_any(),
         campaign: paper.campaign.as_ref().map(|(id, title)| CampaignView {
             id: id.0,

@@ -104,7 +104,9 @@ pub fn page(signed: &Signed, paper: &Paper) -> Result<Page, PageError> {
 fn head_row(paper: &Paper, content: &Content, marks: &[Mark]) -> RowView {
     let href = format!("/documents/{}/head", paper.id);
     let (state, gaps) = state(head_progress(paper.kind(), content, &paper.open_groups()));
-    let first = validate::head(paper.kind(), content, &paper.open_groups()).into_iter().next();
+    let first = validate::head(paper.kind(), content, &paper.open_groups())
+        .into_iter()
+        .next();
     RowView {
         number: String::new(),
         title: String::new(),
@@ -121,7 +123,9 @@ fn head_row(paper: &Paper, content: &Content, marks: &[Mark]) -> RowView {
 fn row(paper: &Paper, line: &Line, marks: &[Mark]) -> RowView {
     let href = format!("/documents/{}/lines/{}", paper.id, line.id);
     let (state, gaps) = state(line_progress(paper.kind(), line, &paper.open_groups()));
-    let first = validate::line(paper.kind(), line, &paper.open_groups()).into_iter().next();
+    let first = validate::line(paper.kind(), line, &paper.open_groups())
+        .into_iter()
+        .next();
     let role = line.field("role");
     RowView {
         number: line.field("number").to_owned(),
