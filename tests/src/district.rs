@@ -88,7 +88,7 @@ impl District {
         let (case, _) = self.service.open_document(&drafter, id).await.expect("open");
         let body = self
             .service
-            .working(&drafter, &case.document)
+            .working(&drafter, &case)
             .await
             .expect("read")
             .expect("own");
