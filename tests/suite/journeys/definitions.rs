@@ -233,7 +233,7 @@ async fn joint_reviews(play: &Play) {
     ];
     let first = start(play, "joint-review", "会审甲", &fields).await;
     play.submit(&first).await;
-    for who in ["office", "caizheng-head", "head2"] {
+    for who in ["office", "caizheng-head", "sifa-head"] {
         assert!(
             !play.waits_for(&format!("{UNIT}-head"), "会审甲").await,
             "not before all agree"
@@ -245,7 +245,7 @@ async fn joint_reviews(play: &Play) {
 
     let second = start(play, "joint-review", "会审乙", &fields).await;
     play.submit(&second).await;
-    play.approve("head2", "会审乙").await;
+    play.approve("sifa-head", "会审乙").await;
     play.open("caizheng-head", "会审乙").await;
     play.decide("return", "请补充经费来源。").await;
     assert!(
@@ -255,7 +255,7 @@ async fn joint_reviews(play: &Play) {
     play.browser.sign_in(&drafter()).await;
     write(play, &second, &[("content", Text("征求意见稿，经费从部门预算列支"))]).await;
     play.submit(&second).await;
-    for who in ["caizheng-head", "office", "head2"] {
+    for who in ["caizheng-head", "office", "sifa-head"] {
         if play.waits_for(who, "会审乙").await {
             play.approve(who, "会审乙").await;
         }
