@@ -86,12 +86,7 @@ impl District {
             .await
             .expect("new plan");
         let (case, _) = self.service.open_document(&drafter, id).await.expect("open");
-        let body = self
-            .service
-            .working(&drafter, &case)
-            .await
-            .expect("read")
-            .expect("own");
+        let body = self.service.working(&drafter, &case).await.expect("read").expect("own");
         let content = filled("annual_plan", body.content);
         self.service
             .save_content(&drafter, id, body.edit_version, content)

@@ -317,3 +317,61 @@ fn typed(kind: FactType, value: &Fact) -> Option<Fact> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check;
+
+    const PURCHASE: &str = include_str!("../examples/nested-choice.v1.toml");
+    const JOINT: &str = include_str!("../examples/joint-review.v1.toml");
+
+    /// The codes of what is wrong once `from` reads `to`.
+    fn codes(text: &str, from: &str, to: &str) -> Vec<String> {
+        assert!(text.contains(from), "{from}");
+        let found = check(&text.replace(from, to)).err().unwrap_or_default();
+        found.into_iter().map(|located| located.problem.reason.code).collect()
+    }
+
+    #[test]
+    fn a_guard_over_a_field_that_may_be_empty_says_what_empty_means() {
+        let from = r#"{ fact = "form.urgent", empty = true }, "#;
+        assert!(codes(PURCHASE, from, "").contains(&"field_may_be_empty".to_owned()));
+        let optional = JOINT.replace("kind = \"unit\"\nrequired = true", "kind = \"unit\"");
+        assert!(
+            codes(&optional, "id = \"joint-review\"", "id = \"joint-review\"")
+                .contains(&"field_may_be_empty".to_owned())
+        );
+    }
+
+    #[test]
+    fn guards_fit_their_fields_and_no_amount_is_a_float() {
+        assert_eq!(
+            codes(PURCHASE, "at_least = 50000 }", "at_least = 50000.0 }"),
+            ["syntax"]
+        );
+        let wrong = codes(
+            PURCHASE,
+            r#""form.amount", at_least = 50000 }"#,
+            r#""form.urgent", at_least = 1 }"#,
+        );
+        assert!(wrong.contains(&"fact_type".to_owned()), "{wrong:?}");
+        let unknown = codes(
+            PURCHASE,
+            r#""form.amount", at_least = 50000 }"#,
+            r#""form.price", at_least = 1 }"#,
+        );
+        assert!(unknown.contains(&"unknown_fact".to_owned()), "{unknown:?}");
+    }
+
+    #[test]
+    fn a_threshold_beyond_the_limits_of_its_field_is_a_route_that_nobody_takes() {
+        let found = codes(PURCHASE, r#"max = "100000000""#, r#"max = "40000""#);
+        assert!(found.contains(&"route_never_taken".to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn a_seat_names_a_unit_field_or_a_known_party() {
+        let found = codes(JOINT, "field:lawyer", "field:subject");
+        assert!(found.contains(&"unknown_party".to_owned()), "{found:?}");
+    }
+}

@@ -9,6 +9,7 @@
 //! in the definition ([`DocumentType::words`]) and join the locale texts under these keys when it is loaded.
 
 use super::content::{Content, Item, Line};
+pub use super::limits::Limits;
 use super::{annual_plan, rectification};
 use crate::workflow::Text;
 use chrono::NaiveDate;
@@ -105,49 +106,6 @@ pub enum Need {
         /// The value that makes this one necessary.
         is: String,
     },
-}
-
-/// The values that a number or a date must lie between; both ends belong to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Limits {
-    /// Any value.
-    #[default]
-    None,
-    /// Numbers.
-    Numbers {
-        /// The smallest.
-        least: Option<Decimal>,
-        /// The largest.
-        most: Option<Decimal>,
-    },
-    /// Civil dates.
-    Days {
-        /// The first.
-        first: Option<NaiveDate>,
-        /// The last.
-        last: Option<NaiveDate>,
-    },
-}
-
-impl Limits {
-    /// True when the number lies within.
-    pub fn admits_number(&self, value: Decimal) -> bool {
-        match self {
-            Self::Numbers { least, most } => {
-                least.is_none_or(|least| value >= least) && most.is_none_or(|most| value <= most)
-            }
-            Self::None | Self::Days { .. } => true,
-        }
-    }
-
-    /// True when the day lies within.
-    pub fn admits_day(&self, day: NaiveDate) -> bool {
-        match self {
-            Self::Days { first, last } => first.is_none_or(|first| day >= first) && last.is_none_or(|last| day <= last),
-            Self::None | Self::Numbers { .. } => true,
-        }
-    }
 }
 
 /// Where in a document a field stands.

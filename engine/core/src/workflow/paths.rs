@@ -4,9 +4,10 @@
 use super::definition::{COUNTED_PARTIES, Definition, StageId};
 use super::form::{FACT, settled, type_of};
 use super::guard::{FACTS, Fact, FactType};
-use crate::document::field::{Kind, Need, Part};
+use crate::document::field::{Kind, Limits, Need, Part};
 use crate::org::UnitKind;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A value for every fact.
@@ -101,6 +102,26 @@ fn field_values(def: &Definition, key: &str, kind: FactType, compared: &[Fact]) 
             .collect(),
         _ => values(&format!("{FACT}{key}"), kind, compared),
     };
+    // The ends of its limits are values too, and stay when every threshold lies beyond them.
+    match (&spec.limits, kind) {
+        (Limits::Numbers { least, most }, FactType::Decimal) => {
+            found.extend([least, most].into_iter().flatten().copied().map(Fact::Decimal));
+        }
+        (Limits::Numbers { least, most }, FactType::Integer) => {
+            let whole = [least.map(|least| least.ceil()), most.map(|most| most.floor())];
+            found.extend(
+                whole
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|end| end.to_i64())
+                    .map(Fact::Integer),
+            );
+        }
+        (Limits::Days { first, last }, FactType::Date) => {
+            found.extend([first, last].into_iter().flatten().copied().map(Fact::Date));
+        }
+        _ => {}
+    }
     found.retain(|fact| match fact {
         Fact::Decimal(value) => spec.limits.admits_number(*value),
         Fact::Integer(value) => spec.limits.admits_number(Decimal::from(*value)),

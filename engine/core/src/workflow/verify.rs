@@ -9,7 +9,8 @@ use super::definition::{
     Stage, StageId, StageKind,
 };
 use super::form::{self, knows_party};
-use super::guard::{Fact, Guard};
+use super::gate_guards::type_errors;
+use super::guard::Fact;
 use super::paths::{Assignment, Ways, assignments};
 use crate::org::Role;
 use crate::reason::Reason;
@@ -79,13 +80,13 @@ pub fn verify(def: &Definition) -> Vec<Problem> {
     gate.problems
 }
 
-struct Gate<'a> {
-    def: &'a Definition,
+pub(super) struct Gate<'a> {
+    pub(super) def: &'a Definition,
     problems: Vec<Problem>,
 }
 
 impl Gate<'_> {
-    fn add(&mut self, spot: Spot, reason: Reason) {
+    pub(super) fn add(&mut self, spot: Spot, reason: Reason) {
         let problem = Problem { reason, spot };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -517,31 +518,6 @@ impl Gate<'_> {
     }
 }
 
-impl Gate<'_> {
-    /// A guard that has no answer because a field may be empty would hold a paper up.
-    fn unanswered(&mut self, id: &StageId, facts: &Assignment) {
-        let def = self.def;
-        let Some((_, routes)) = def.routes().find(|(from, _)| *from == id) else {
-            return;
-        };
-        for (index, route) in routes.iter().enumerate() {
-            match route.when.as_ref().map_or(Ok(true), |guard| guard.holds(facts)) {
-                Ok(true) => return,
-                Ok(false) => {}
-                Err(reason) => {
-                    let fact = reason.args.get("fact").cloned().unwrap_or_default();
-                    let key = fact.strip_prefix(form::FACT).unwrap_or_default();
-                    if !form::settled(self.def, id, key) {
-                        let reason = Reason::new("field_may_be_empty").with("fact", fact);
-                        self.add(Spot::Route(id.clone(), index), reason);
-                    }
-                    return;
-                }
-            }
-        }
-    }
-}
-
 fn unknown(stage: &StageId) -> Reason {
     Reason::new("unknown_stage").with("stage", stage)
 }
@@ -550,32 +526,4 @@ fn is_name(name: &str, joint: char) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_ascii_lowercase())
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joint)
-}
-
-/// What is wrong with the names and types of a guard.
-fn type_errors(def: &Definition, guard: &Guard) -> Vec<Reason> {
-    let mut found: Vec<_> = guard
-        .comparisons()
-        .into_iter()
-        .filter_map(|(fact, value)| match form::type_of(def, fact) {
-            None => Some(Reason::new("unknown_fact").with("fact", fact)),
-            Some(kind) if kind != value.kind() => {
-                let reason = Reason::new("fact_type").with("fact", fact);
-                Some(reason.with("expected", kind.code()))
-            }
-            Some(_) => None,
-        })
-        .collect();
-    for fact in guard.ordered() {
-        if form::type_of(def, fact).is_some_and(|kind| !kind.is_ordered()) {
-            found.push(Reason::new("fact_type").with("fact", fact).with("expected", "ordered"));
-        }
-    }
-    for fact in guard.empties() {
-        if !fact.starts_with(form::FACT) || form::type_of(def, fact).is_none() {
-            found.push(Reason::new("unknown_fact").with("fact", fact));
-        }
-    }
-    found.extend(guard.is_hollow().then(|| Reason::new("guard_says_nothing")));
-    found
 }

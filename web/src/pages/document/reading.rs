@@ -54,7 +54,7 @@ pub fn line(kind: &DocumentType, line: &Line, groups: &[&str], edit: &str) -> Li
     let mut fields = texts(kind, Part::Line, &line.fields, line.source.is_some(), groups);
     let heading = kind.line.first().map_or("", |spec| spec.key.as_str());
     let plain = kind.code == FORM;
-    fields.retain(|field| !IN_HEADING.contains(&field.key.as_str()) && !(plain && field.key == heading));
+    fields.retain(|field| !(IN_HEADING.contains(&field.key.as_str()) || plain && field.key == heading));
     let role = line.field("role");
     let known_role = kind.field(Part::Line, "role").is_some() && !role.is_empty();
     LineView {
