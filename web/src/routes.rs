@@ -140,6 +140,7 @@ pub fn table() -> Vec<Row> {
         get("/api/v1/campaigns", Token, api::campaign::list),
         get("/api/v1/campaigns/{id}", Token, api::campaign::show),
         post("/api/v1/campaigns/{id}/plans", Token, api::campaign::new_plan),
+        post("/api/v1/documents", Token, api::document::start),
         get("/api/v1/documents/{id}", Token, api::document::show),
         post("/api/v1/documents/{id}/commands", Token, api::document::command),
         put("/api/v1/documents/{id}/content", Token, api::document::put_content).body_limit(4 * 1024 * 1024),
@@ -156,6 +157,8 @@ pub fn table() -> Vec<Row> {
         post("/api/v1/tokens", Token, api::token::issue),
         get("/audit", Roles(&[Role::Auditor]), pages::audit::show),
         post("/audit/export", Roles(&[Role::Auditor]), pages::audit::export),
+        post("/documents", Roles(crate::visit::BUSINESS), pages::document::start::start),
+        get("/documents/new", Roles(crate::visit::BUSINESS), pages::document::start::show),
         get("/documents/{id}", SignedIn, pages::document::show),
         post("/documents/{id}/abstention", SignedIn, pages::document::acting::abstain),
         post("/documents/{id}/approval", SignedIn, pages::document::acting::approve),
@@ -217,6 +220,8 @@ pub fn table() -> Vec<Row> {
         get("/units/{id}", SignedIn, pages::unit::show),
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
+        post("/workflows/{id}/{version}/publication", Roles(pages::workflows::MANAGERS), pages::workflows::publish),
+        post("/workflows/{id}/{version}/retirement", Roles(pages::workflows::MANAGERS), pages::workflows::retire),
     ]
 }
 

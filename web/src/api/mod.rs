@@ -39,6 +39,7 @@ pub use problem::{ApiError, Problem};
         campaign::list,
         campaign::show,
         campaign::new_plan,
+        document::start,
         document::show,
         document::history,
         document::revision,
