@@ -466,4 +466,3 @@ fn newer(signed: &Signed, paper: &Paper, content: &Content, version: Version) ->
         .map(|entry| super::entry_view(signed, paper, entry, content))
         .collect()
 }
-
