@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::assignment;
+use super::assignment::{self, Role};
 use super::deadline::{self, Deadline};
 use super::diagnostic::{Code, Diagnostic};
 use super::head::{self, Head};
@@ -67,7 +67,9 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         diagnostics,
     };
     reader.hoist();
-    reader.choose(!tables.is_empty());
+    let headings = reader.lead_headings();
+    reader.choose(!tables.is_empty(), &headings);
+    reader.bequeath(&headings);
     reader.tasks();
     reader.measure();
     for table in &tables {
@@ -129,8 +131,92 @@ impl Reader {
         }
     }
 
+    /// Headings that only name who leads what stands below them: their assignments are taken off here and handed to the
+    /// tasks below by [`Reader::bequeath`].
+    fn lead_headings(&mut self) -> Vec<(usize, Vec<assignment::Found>)> {
+        let n = self.items.len();
+        let mut below: Vec<Vec<usize>> = vec![Vec::new(); n];
+        for (i, item) in self.items.iter().enumerate() {
+            if let Some(parent) = item.parent {
+                below[parent].push(i);
+            }
+        }
+        let mut taken = Vec::new();
+        for i in 0..n {
+            if below[i].is_empty() || !self.assigned(i) || self.items[i].blocks.len() != 1 {
+                continue;
+            }
+            let block = &self.items[i].blocks[0];
+            let only = self.found[i][0]
+                .iter()
+                .all(|f| f.bracket && f.range.start >= self.items[i].title_end);
+            let after = self.found[i][0].iter().map(|f| f.range.end).max().unwrap_or(0);
+            let bare = only && block.trim(after..block.len(), &['。', '；']).is_empty();
+            let words = block.chars[self.items[i].title_end..]
+                .iter()
+                .filter(|c| **c == '。')
+                .count();
+            let large = below[i].iter().any(|c| {
+                !matches!(
+                    self.items[*c].mark.kind,
+                    Kind::ArabicBracket | Kind::Circled | Kind::HanIs
+                )
+            });
+            let own = below[i].iter().any(|c| self.assigned(*c));
+            if bare && words <= 1 && (large || own) {
+                let found = std::mem::take(&mut self.found[i][0]);
+                taken.push((i, found));
+            }
+        }
+        taken
+    }
+
+    /// Hands what a heading assigns to the tasks below it that name nobody of that part themselves.
+    fn bequeath(&mut self, headings: &[(usize, Vec<assignment::Found>)]) {
+        for (heading, found) in headings {
+            for i in 0..self.items.len() {
+                let mut up = self.items[i].parent;
+                while up.is_some_and(|p| p != *heading) {
+                    up = up.and_then(|p| self.items[p].parent);
+                }
+                if up.is_none() || self.owner[i] != Some(i) {
+                    continue;
+                }
+                let lead = |u: &assignment::Named| u.role == Role::Lead;
+                if found.iter().flat_map(|f| &f.units).any(lead) {
+                    // One name below a heading that leads only answers beside it.
+                    for one in self.found[i].iter_mut().flatten().filter(|f| f.alone) {
+                        one.units.iter_mut().filter(|u| lead(u)).for_each(|u| u.role = Role::Co);
+                    }
+                }
+                let own: Vec<Role> = self.found[i]
+                    .iter()
+                    .flatten()
+                    .flat_map(|f| &f.units)
+                    .map(|u| u.role)
+                    .collect();
+                for one in found {
+                    let mut given = one.clone();
+                    given.range = 0..0;
+                    given.inherited = true;
+                    if own.contains(&Role::Lead) {
+                        given
+                            .units
+                            .retain(|u| u.role == Role::Support && !own.contains(&Role::Support));
+                    } else if !own.is_empty() {
+                        given.units.retain(|u| u.role == Role::Lead);
+                    }
+                    given.doubtful.clear();
+                    if let Some(first) = self.found[i].first_mut().filter(|_| !given.units.is_empty()) {
+                        first.insert(0, given);
+                    }
+                }
+            }
+        }
+    }
+
     /// Decides which items are tasks.
-    fn choose(&mut self, tables: bool) {
+    fn choose(&mut self, tables: bool, headings: &[(usize, Vec<assignment::Found>)]) {
         let titles: Vec<String> = self.items.iter().map(Item::title).collect();
         let has = |title: &str, words: &[&str]| words.iter().any(|w| title.contains(w)) && title.chars().count() <= 16;
         for (i, title) in titles.iter().enumerate() {
@@ -144,6 +230,12 @@ impl Reader {
         let mut is_task: Vec<bool> = (0..self.items.len())
             .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
             .collect();
+        for (heading, _) in headings {
+            for i in 0..self.items.len() {
+                let child = self.items[i].parent == Some(*heading);
+                is_task[i] |= child && !self.frame[i] && !self.items.iter().any(|c| c.parent == Some(i));
+            }
+        }
         // An item above tasks that only introduces them is a section, unless it assigns itself.
         let kinds: BTreeSet<Kind> = (0..self.items.len())
             .filter(|i| is_task[*i])

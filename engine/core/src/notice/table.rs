@@ -44,8 +44,30 @@ fn column(words: &str) -> Option<Column> {
             Column::Text
         }
         "备注" => Column::Other,
-        other => Column::Assign(assignment::label(other)?),
+        other => match assignment::label(other) {
+            Some(label) => Column::Assign(label),
+            None => by_ending(other)?,
+        },
     })
+}
+
+/// A head that is not among the usual ones, by what its words end in.
+fn by_ending(words: &str) -> Option<Column> {
+    let ends = |endings: &[&str]| endings.iter().any(|e| words.ends_with(e));
+    if words.chars().count() > 8 {
+        return None;
+    }
+    if ends(&["时限", "时间", "期限", "节点", "进度", "进度安排"]) {
+        Some(Column::Assign(Label::Deadline))
+    } else if ends(&["领域", "类别", "板块", "方面", "分类"]) {
+        Some(Column::Section)
+    } else if ends(&["任务", "事项", "项目", "重点工作"]) {
+        Some(Column::Task)
+    } else if ends(&["内容", "目标", "措施", "举措", "要求", "标准", "清单", "成果"]) {
+        Some(Column::Text)
+    } else {
+        None
+    }
 }
 
 /// Cells of a line, or none if it is no row.
@@ -132,7 +154,7 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
     let mut section: Option<Passage> = None;
     let numbered = columns.first() == Some(&Column::Number);
     for (i, p) in passages.iter().enumerate().skip(head + 1) {
-        if p.len() == 0 {
+        if p.len() == 0 || super::outline::is_page_number(&p.chars) {
             continue;
         }
         let rule = p
@@ -215,6 +237,11 @@ fn stacked_head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)>
     (columns.len() >= 3 && has_task_and_more(&known)).then_some((columns, i))
 }
 
+/// True for a word of the head, printed again on the next page.
+fn repeated_head(p: &Passage) -> bool {
+    p.len() <= 6 && column(&p.text(0..p.len())).is_some_and(|c| matches!(c, Column::Number | Column::Assign(_)))
+}
+
 /// Rows whose cells stand one a line: a row begins where the next number stands alone.
 fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Column]) -> Table {
     let mut table = Table {
@@ -226,21 +253,35 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
     let mut i = first;
     while i < passages.len() {
         let number = &passages[i];
-        if number.len() == 0 {
+        let head_again = column(&number.text(0..number.len())).is_some();
+        if number.len() == 0 || super::outline::is_page_number(&number.chars) || head_again {
             i += 1;
             continue;
         }
         if text::numeral(&number.chars) != Some(expected) {
             break;
         }
-        let mut parts: Vec<&Passage> = vec![number];
+        let mut parts: Vec<Passage> = vec![number.clone()];
         let mut next = i + 1;
         while let Some(p) = passages.get(next) {
-            if text::numeral(&p.chars) == Some(expected + 1) || parts.len() == columns.len() {
+            if text::numeral(&p.chars) == Some(expected + 1) {
                 break;
             }
-            if p.len() > 0 {
-                parts.push(p);
+            // A list of names that breaks off at 、 goes on in the next line, over the end of a page as well.
+            let broken = parts.len() > 1
+                && (parts.last().is_some_and(|l| l.chars.last() == Some(&'、')) || p.chars.first() == Some(&'、'));
+            if p.len() == 0 || super::outline::is_page_number(&p.chars) || repeated_head(p) {
+                next += 1;
+                continue;
+            }
+            if broken {
+                if let Some(last) = parts.last_mut() {
+                    last.append(p);
+                }
+            } else if parts.len() == columns.len() {
+                break;
+            } else {
+                parts.push(p.clone());
             }
             next += 1;
         }
@@ -249,7 +290,7 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
             parts.iter().for_each(|p| whole.append(p));
             table.unread.push(whole);
         } else {
-            let cells = columns.iter().copied().zip(parts.into_iter().cloned()).collect();
+            let cells = columns.iter().copied().zip(parts).collect();
             table.rows.push(Row { cells });
         }
         table.lines.end = next;

@@ -6,7 +6,18 @@ use super::deadline::Rhythm;
 use super::indicator::Comparator;
 
 /// Verbs and the part they give, the longest that fits wins.
-pub(super) const VERBS: [(&str, Role); 39] = [
+pub(super) const VERBS: [(&str, Role); 50] = [
+    ("按职能职责负责", Role::Co),
+    ("按职责分工推进", Role::Co),
+    ("按职责推进", Role::Co),
+    ("各负其责", Role::Co),
+    ("推进落实", Role::Co),
+    ("分别牵头负责", Role::Lead),
+    ("分别牵头", Role::Lead),
+    ("共同牵头", Role::Lead),
+    ("联合牵头", Role::Lead),
+    ("牵头抓总", Role::Lead),
+    ("协同配合", Role::Support),
     ("按照职责分工负责", Role::Co),
     ("按职责分工负责", Role::Co),
     ("按职责分工落实", Role::Co),
@@ -87,7 +98,16 @@ pub(super) const PLAIN_ENDS: [&str; 28] = [
 pub(super) const CLASSES: [&str; 9] = ["街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街"];
 
 /// Words of a rhythm, standing alone in a clause.
-pub(super) const RHYTHMS: [(&str, Rhythm); 23] = [
+pub(super) const RHYTHMS: [(&str, Rhythm); 32] = [
+    ("立即", Rhythm::AtOnce),
+    ("即时", Rhythm::AtOnce),
+    ("立行立改", Rhythm::AtOnce),
+    ("立即整改", Rhythm::AtOnce),
+    ("立即执行", Rhythm::AtOnce),
+    ("立即实施", Rhythm::AtOnce),
+    ("常态推进", Rhythm::Continuing),
+    ("持续发力", Rhythm::Continuing),
+    ("常态长效", Rhythm::Continuing),
     ("长期推进", Rhythm::LongTerm),
     ("长期坚持", Rhythm::LongTerm),
     ("长期实施", Rhythm::LongTerm),
@@ -117,7 +137,12 @@ pub(super) const RHYTHMS: [(&str, Rhythm); 23] = [
 pub(super) const AROUND: [&str; 6] = ["并", "完成", "取得明显成效", "全部完成", "基本完成", "力争"];
 
 /// Ends of titles that public bodies issue.
-pub(super) const TITLE_ENDS: [&str; 30] = [
+pub(super) const TITLE_ENDS: [&str; 35] = [
+    "分解",
+    "重点工作",
+    "报告",
+    "指引",
+    "建议",
     "通知",
     "意见",
     "方案",
@@ -151,7 +176,19 @@ pub(super) const TITLE_ENDS: [&str; 30] = [
 ];
 
 /// Words before a value. The longest that fits counts.
-pub(super) const BEFORE: [(&str, Comparator); 57] = [
+pub(super) const BEFORE: [(&str, Comparator); 69] = [
+    ("压缩至", Comparator::AtMost),
+    ("压缩到", Comparator::AtMost),
+    ("压减到", Comparator::AtMost),
+    ("缩短到", Comparator::AtMost),
+    ("减少到", Comparator::AtMost),
+    ("减少至", Comparator::AtMost),
+    ("减至", Comparator::AtMost),
+    ("降低到", Comparator::AtMost),
+    ("降低至", Comparator::AtMost),
+    ("增长至", Comparator::AtLeast),
+    ("上升到", Comparator::AtLeast),
+    ("上升至", Comparator::AtLeast),
     ("分别达到", Comparator::AtLeast),
     ("均达到", Comparator::AtLeast),
     ("均达", Comparator::AtLeast),
@@ -225,7 +262,27 @@ pub(super) const AFTER: [(&str, Comparator); 9] = [
 ];
 
 /// Units of measure without a power word; the longest that fits counts.
-pub(super) const UNITS: [&str; 76] = [
+pub(super) const UNITS: [&str; 96] = [
+    "枝",
+    "盆",
+    "组",
+    "人日",
+    "户次",
+    "门",
+    "期",
+    "里",
+    "兆瓦",
+    "万千瓦",
+    "吉瓦",
+    "美元",
+    "毫克/升",
+    "车次",
+    "标箱",
+    "片",
+    "块",
+    "箱",
+    "趟",
+    "尾",
     "%",
     "‰",
     "个百分点",
@@ -373,9 +430,10 @@ pub(super) const RAISING: [&str; 16] = [
 ];
 
 /// Heads of names that measure something by themselves.
-pub(super) const MEASURES: [&str; 17] = [
-    "率", "数", "数量", "比例", "比重", "面积", "里程", "产值", "总额", "增速", "总量", "收入", "指数", "规模", "产量",
-    "时长", "度",
+pub(super) const MEASURES: [&str; 33] = [
+    "占比", "值", "额", "量", "次数", "人数", "户数", "天数", "浓度", "强度", "水平", "总数", "家数", "余额", "时间",
+    "价格", "率", "数", "数量", "比例", "比重", "面积", "里程", "产值", "总额", "增速", "总量", "收入", "指数", "规模",
+    "产量", "时长", "度",
 ];
 
 /// Measures that say nothing without what they measure.
@@ -427,4 +485,39 @@ pub(super) const SAFEGUARDS: [&str; 7] = [
     "组织领导",
     "工作保障",
     "有关要求",
+];
+
+/// What web pages put before and after a notice: beginnings of lines that say nothing of it.
+pub(super) const BOILERPLATE: [&str; 26] = [
+    "当前位置",
+    "您的位置",
+    "您当前的位置",
+    "首页",
+    "》》",
+    ">>",
+    "发布时间",
+    "时间：20",
+    "信息来源",
+    "浏览次数",
+    "字号：",
+    "字体：",
+    "【字体",
+    "【字号",
+    "分享到",
+    "打印本页",
+    "关闭窗口",
+    "责任编辑",
+    "扫一扫",
+    "版权所有",
+    "网站地图",
+    "上一篇",
+    "下一篇",
+    "相关链接",
+    "相关附件",
+    "主办单位：",
+];
+
+/// Words that say money is given or taken under a condition: what they count is no goal.
+pub(super) const SUBSIDIES: [&str; 10] = [
+    "补助", "补贴", "奖励", "奖补", "给予", "罚款", "资助", "贴息", "处以", "报销",
 ];

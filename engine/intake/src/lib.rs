@@ -1,0 +1,1 @@
+//! A notice as a file.
