@@ -8,6 +8,7 @@ use std::process::Command;
 /// Which of our crates each may depend on outside its tests.
 const WALLS: [(&str, &[&str]); 8] = [
     ("duban-core", &[]),
+    ("duban-intake", &[]),
     ("duban-migrations", &[]),
     ("duban-workflows", &["duban-core"]),
     ("duban-store", &["duban-core"]),
@@ -17,6 +18,7 @@ const WALLS: [(&str, &[&str]); 8] = [
         "duban-web",
         &[
             "duban-core",
+            "duban-intake",
             "duban-migrations",
             "duban-seeds",
             "duban-service",
@@ -45,6 +47,9 @@ const HOMES: [(&str, &str); 5] = [
     ("handlebars", "duban-web"),
     ("sea-orm-migration", "duban-migrations"),
     ("petgraph", "duban-core"),
+    ("calamine", "duban-intake"),
+    ("oxidize-pdf", "duban-intake"),
+    ("quick-xml", "duban-intake"),
 ];
 
 /// What the core must not be able to reach.

@@ -10,6 +10,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod breakdown;
 pub mod cli;
 pub mod config;
 pub mod csrf;
@@ -19,7 +20,6 @@ pub mod gate;
 pub mod i18n;
 pub mod listen;
 pub mod mail;
-pub mod notice_file;
 pub mod pages;
 pub mod routes;
 pub mod schedule;
