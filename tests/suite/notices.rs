@@ -89,12 +89,29 @@ fn the_command_line_scores_every_fixture_and_writes_the_breakdown() {
         }
         seen += 1;
         let expected = text.with_extension("expected.json");
-        let output = run(&["score".as_ref(), text.as_ref(), expected.as_ref(), "--differences".as_ref()]);
+        let output = run(&[
+            "score".as_ref(),
+            text.as_ref(),
+            expected.as_ref(),
+            "--differences".as_ref(),
+        ]);
         let said = String::from_utf8(output.stdout).expect("text");
         assert!(output.status.success(), "{}", text.display());
-        for kind in ["tasks", "titles", "sections", "units", "roles", "deadlines", "indicators"] {
+        for kind in [
+            "tasks",
+            "titles",
+            "sections",
+            "units",
+            "roles",
+            "deadlines",
+            "indicators",
+        ] {
             let line = said.lines().find(|line| line.starts_with(kind)).expect("a line a kind");
-            assert!(line.trim_end().ends_with("1.000   1.000"), "{}: {line}\n{said}", text.display());
+            assert!(
+                line.trim_end().ends_with("1.000   1.000"),
+                "{}: {line}\n{said}",
+                text.display()
+            );
         }
     }
     assert!(seen >= 40, "{seen} fixtures");
@@ -107,7 +124,11 @@ fn the_command_line_scores_every_fixture_and_writes_the_breakdown() {
         let again = String::from_utf8(read(&table, "table").stdout).expect("text");
         assert!(again.contains("lead     区生态环境局"), "{ending}: {again}");
     }
-    let wrong = run(&["export".as_ref(), notice.as_ref(), out.path().join("table.doc").as_ref()]);
+    let wrong = run(&[
+        "export".as_ref(),
+        notice.as_ref(),
+        out.path().join("table.doc").as_ref(),
+    ]);
     assert!(!wrong.status.success());
 }
 
@@ -119,7 +140,12 @@ async fn a_table_in_a_document_is_imported_and_comes_out_of_the_page_again() {
     let (text, table) = (folder.path().join("notice.txt"), folder.path().join("table.docx"));
     std::fs::write(&text, NOTICE).expect("file");
     let mut command = Command::new(binary());
-    let made = command.args(["notice", "export"]).arg(&text).arg(&table).output().expect("the binary starts");
+    let made = command
+        .args(["notice", "export"])
+        .arg(&text)
+        .arg(&table)
+        .output()
+        .expect("the binary starts");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let bytes = std::fs::read(&table).expect("the table");
     let start = office.get("/admin/notices/new").await;

@@ -121,12 +121,8 @@ impl Body {
                 }
             }
             b"t" => self.in_text = true,
-            b"tab" | b"ptab" => {
-                // A tab inside a paragraph is a gap; the tab stops of its properties have a position.
-                if value(tag, "pos").is_none() {
-                    self.words(" ");
-                }
-            }
+            // A tab inside a paragraph is a gap; the tab stops of its properties have a position.
+            b"tab" | b"ptab" if value(tag, "pos").is_none() => self.words(" "),
             b"br" | b"cr" => self.words("\n"),
             b"tbl" => self.tables.push(Table::default()),
             b"gridSpan" => {

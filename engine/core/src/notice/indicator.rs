@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Code, Diagnostic};
+use super::measures::{AFTER, BARE, BEFORE, LIGHT, MAKING, STANDING, SUBSIDIES};
 use super::quantity::{Quantity, named_year, quantity};
 use super::text::{self, Passage, Place};
-use super::words::{AFTER, BARE, BEFORE, LIGHT, MAKING, STANDING, SUBSIDIES};
 
 /// How the value bounds what is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

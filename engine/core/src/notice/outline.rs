@@ -59,11 +59,11 @@ fn begins_block(p: &Passage) -> bool {
     let slipped = (3..=8.min(p.len())).any(|n| {
         let words = p.text(0..n);
         matches!(p.chars.get(n), Some('；' | '，' | ' ' | '：'))
-            && super::assignment::label(&words)
-                .or_else(|| super::assignment::misprinted(&words))
+            && super::label::label(&words)
+                .or_else(|| super::label::misprinted(&words))
                 .is_some()
     });
-    bullet || slipped || colon.is_some_and(|n| super::assignment::label(&p.text(0..n)).is_some())
+    bullet || slipped || colon.is_some_and(|n| super::label::label(&p.text(0..n)).is_some())
 }
 
 /// Lines and what is known about wrapping.
@@ -104,7 +104,7 @@ impl Wrap {
 /// True if a line breaks off inside a name of a list: its last words are no unit, but become one with the next line's.
 fn broken_name(line: &Passage, next: &Passage) -> bool {
     let cut = |c: &char| matches!(c, '、' | '，' | '：' | '；' | '（');
-    let Some(start) = line.chars.iter().rposition(|c| cut(c)) else {
+    let Some(start) = line.chars.iter().rposition(cut) else {
         return false;
     };
     let listed = line.chars[start] == '、' || line.chars[start] == '：';

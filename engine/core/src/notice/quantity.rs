@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use super::measures::{AFTER, POWERS, UNITS};
 use super::text;
-use super::words::{AFTER, POWERS, UNITS};
 
 /// A quantity in the text.
 pub(super) struct Quantity {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::assignment::{self, Role};
+use super::assignment;
 use super::deadline::{self, Deadline};
 use super::diagnostic::{Code, Diagnostic};
 use super::head::{self, Head};
@@ -28,11 +28,11 @@ pub(super) struct Reader {
     pub head: Head,
     pub items: Vec<Item>,
     /// Assignments of each block of each item.
-    found: Vec<Vec<Vec<assignment::Found>>>,
+    pub found: Vec<Vec<Vec<assignment::Found>>>,
     frame: Vec<bool>,
     safeguard: Vec<bool>,
     /// The task each item belongs to: itself or the nearest above it.
-    owner: Vec<Option<usize>>,
+    pub owner: Vec<Option<usize>>,
     pub year: Option<i32>,
     pub drafts: Vec<Draft>,
     pub indicators: Vec<Indicator>,
@@ -81,138 +81,8 @@ pub(super) fn read(lines: &[Line]) -> Notice {
 
 impl Reader {
     /// True if an item carries a bracket or a label that assigns.
-    fn assigned(&self, i: usize) -> bool {
+    pub(super) fn assigned(&self, i: usize) -> bool {
         self.found[i].iter().flatten().any(|f| !f.sentence)
-    }
-
-    /// An assignment at the end of the last of several small points belongs to what they are points of.
-    fn hoist(&mut self) {
-        let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (i, item) in self.items.iter().enumerate() {
-            if let Some(parent) = item.parent {
-                children.entry(parent).or_default().push(i);
-            }
-        }
-        for (parent, points) in children {
-            let small = points.iter().all(|i| {
-                matches!(
-                    self.items[*i].mark.kind,
-                    Kind::ArabicBracket | Kind::Circled | Kind::HanIs
-                )
-            });
-            let Some((last, others)) = points.split_last() else {
-                continue;
-            };
-            if !small
-                || others.is_empty()
-                || self.assigned(parent)
-                || !self.assigned(*last)
-                || others.iter().any(|i| self.assigned(*i))
-            {
-                continue;
-            }
-            // The point keeps its words; the assignment moves in a block of its own.
-            let (mut blocks, mut found) = (Vec::new(), Vec::new());
-            for (block, assigns) in self.items[*last].blocks.iter().zip(&mut self.found[*last]) {
-                for mut one in assigns.extract_if(.., |f| !f.sentence) {
-                    let part = block.part(one.range.clone());
-                    let moved = assignment::find(&part, self.year);
-                    if moved.is_empty() {
-                        one.range = 0..part.len();
-                        found.push(vec![one]);
-                    } else {
-                        found.push(moved);
-                    }
-                    blocks.push(part);
-                }
-            }
-            self.items[parent].blocks.extend(blocks);
-            self.found[parent].extend(found);
-        }
-    }
-
-    /// Headings that only name who leads what stands below them: their assignments are taken off here and handed to the
-    /// tasks below by [`Reader::bequeath`].
-    fn lead_headings(&mut self) -> Vec<(usize, Vec<assignment::Found>)> {
-        let n = self.items.len();
-        let mut below: Vec<Vec<usize>> = vec![Vec::new(); n];
-        for (i, item) in self.items.iter().enumerate() {
-            if let Some(parent) = item.parent {
-                below[parent].push(i);
-            }
-        }
-        let mut taken = Vec::new();
-        for i in 0..n {
-            if below[i].is_empty() || !self.assigned(i) || self.items[i].blocks.len() != 1 {
-                continue;
-            }
-            let block = &self.items[i].blocks[0];
-            let only = self.found[i][0]
-                .iter()
-                .all(|f| f.bracket && f.range.start >= self.items[i].title_end);
-            let after = self.found[i][0].iter().map(|f| f.range.end).max().unwrap_or(0);
-            let bare = only && block.trim(after..block.len(), &['。', '；']).is_empty();
-            let words = block.chars[self.items[i].title_end..]
-                .iter()
-                .filter(|c| **c == '。')
-                .count();
-            let large = below[i].iter().any(|c| {
-                !matches!(
-                    self.items[*c].mark.kind,
-                    Kind::ArabicBracket | Kind::Circled | Kind::HanIs
-                )
-            });
-            let own = below[i].iter().any(|c| self.assigned(*c));
-            if bare && words <= 1 && (large || own) {
-                let found = std::mem::take(&mut self.found[i][0]);
-                taken.push((i, found));
-            }
-        }
-        taken
-    }
-
-    /// Hands what a heading assigns to the tasks below it that name nobody of that part themselves.
-    fn bequeath(&mut self, headings: &[(usize, Vec<assignment::Found>)]) {
-        for (heading, found) in headings {
-            for i in 0..self.items.len() {
-                let mut up = self.items[i].parent;
-                while up.is_some_and(|p| p != *heading) {
-                    up = up.and_then(|p| self.items[p].parent);
-                }
-                if up.is_none() || self.owner[i] != Some(i) {
-                    continue;
-                }
-                let lead = |u: &assignment::Named| u.role == Role::Lead;
-                if found.iter().flat_map(|f| &f.units).any(lead) {
-                    // One name below a heading that leads only answers beside it.
-                    for one in self.found[i].iter_mut().flatten().filter(|f| f.alone) {
-                        one.units.iter_mut().filter(|u| lead(u)).for_each(|u| u.role = Role::Co);
-                    }
-                }
-                let own: Vec<Role> = self.found[i]
-                    .iter()
-                    .flatten()
-                    .flat_map(|f| &f.units)
-                    .map(|u| u.role)
-                    .collect();
-                for one in found {
-                    let mut given = one.clone();
-                    given.range = 0..0;
-                    given.inherited = true;
-                    if own.contains(&Role::Lead) {
-                        given
-                            .units
-                            .retain(|u| u.role == Role::Support && !own.contains(&Role::Support));
-                    } else if !own.is_empty() {
-                        given.units.retain(|u| u.role == Role::Lead);
-                    }
-                    given.doubtful.clear();
-                    if let Some(first) = self.found[i].first_mut().filter(|_| !given.units.is_empty()) {
-                        first.insert(0, given);
-                    }
-                }
-            }
-        }
     }
 
     /// Decides which items are tasks.
@@ -230,10 +100,11 @@ impl Reader {
         let mut is_task: Vec<bool> = (0..self.items.len())
             .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
             .collect();
+        let parents: BTreeSet<usize> = self.items.iter().filter_map(|i| i.parent).collect();
         for (heading, _) in headings {
-            for i in 0..self.items.len() {
+            for (i, task) in is_task.iter_mut().enumerate() {
                 let child = self.items[i].parent == Some(*heading);
-                is_task[i] |= child && !self.frame[i] && !self.items.iter().any(|c| c.parent == Some(i));
+                *task |= child && !self.frame[i] && !parents.contains(&i);
             }
         }
         // An item above tasks that only introduces them is a section, unless it assigns itself.

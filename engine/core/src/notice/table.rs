@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::assignment::{self, Label};
+use super::label::{self, Label};
 use super::text::{self, Line, Passage};
 
 /// What a column holds.
@@ -44,7 +44,7 @@ fn column(words: &str) -> Option<Column> {
             Column::Text
         }
         "备注" => Column::Other,
-        other => match assignment::label(other) {
+        other => match label::label(other) {
             Some(label) => Column::Assign(label),
             None => by_ending(other)?,
         },

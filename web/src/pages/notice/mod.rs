@@ -153,6 +153,14 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         }
         read
     };
+    let due: BTreeMap<usize, Option<NaiveDate>> = (0..reading.notice.tasks.len())
+        .filter(|at| typed.contains_key(&format!("due-{at}")))
+        .map(|at| (at, date(&format!("due-{at}"))))
+        .collect();
+    let values: BTreeMap<usize, String> = (0..reading.notice.indicators.len())
+        .filter(|at| !value(&format!("value-{at}")).is_empty())
+        .map(|at| (at, value(&format!("value-{at}")).to_owned()))
+        .collect();
     let dated = date("dated");
     let plan_due = date("plan_due");
     if plan_due.is_none() && value("plan_due").is_empty() {
@@ -191,6 +199,8 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         names: names.collect(),
         leads: leads.collect(),
         indicators: indicators.collect(),
+        due,
+        values,
         campaign: NewCampaign {
             year: year.unwrap_or_default(),
             title: value("campaign_title").to_owned(),
