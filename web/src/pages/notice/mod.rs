@@ -59,7 +59,7 @@ pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageEr
     // A file outweighs what is pasted beside it; browsers submit line ends as CR LF, which the reader takes as well.
     let (field, text) = match upload.files.get("file") {
         Some(file) => ("file", taken(file.bytes.clone()).await),
-        None => ("text", taken(pasted.as_bytes().to_vec().into()).await),
+        None => ("text", taken(pasted.as_bytes().to_vec()).await),
     };
     let text = match text {
         Ok(text) => text,
