@@ -173,7 +173,13 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
         if super::table::head(p, &parts).is_some() {
             continue;
         }
-        if parts.len() > columns.len() || parts.len() + 2 < columns.len() {
+        // Empty cells at the end of a row leave no trace where tabs separate the cells.
+        let numbered_row = p.chars.contains(&'\t')
+            && columns.first() == Some(&Column::Number)
+            && parts
+                .first()
+                .is_some_and(|r| text::numeral(&p.chars[r.clone()]).is_some());
+        if parts.len() > columns.len() || (parts.len() + 2 < columns.len() && !numbered_row) {
             table.unread.push(p.clone());
             continue;
         }
@@ -303,6 +309,15 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn empty_cells_at_the_end_of_a_row() {
+        let tables = find(&text::lines(
+            "序号\t类别\t工作任务\t牵头单位\t责任单位\t配合单位\t完成时限\n1\t水\t清淤\t区水务局\t\t\t\n",
+        ));
+        assert_eq!(tables[0].rows.len(), 1);
+        assert!(tables[0].unread.is_empty());
+    }
 
     #[test]
     fn cells_by_tab_bar_and_gap() {
