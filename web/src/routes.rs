@@ -122,6 +122,7 @@ pub fn table() -> Vec<Row> {
         get("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::show),
         post("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::load),
         post("/admin/notices", REGISTRARS, pages::notice::confirm).body_limit(UPLOAD_LIMIT),
+        post("/admin/notices/breakdown", REGISTRARS, pages::notice::breakdown).body_limit(UPLOAD_LIMIT),
         get("/admin/notices/new", REGISTRARS, pages::notice::show),
         post("/admin/notices/new", REGISTRARS, pages::notice::read).body_limit(UPLOAD_LIMIT),
         get("/admin/reminders", Roles(pages::reminders::READERS), pages::reminders::show),
