@@ -3,9 +3,11 @@
 //! - [`format`]: the file format of workflow definitions, with line numbers for every problem;
 //! - [`registry`]: the definitions this program ships with, and those of a folder;
 //! - [`diagram`]: pictures of definitions;
+//! - [`export`]: definitions and histories for other tools;
 //! - [`reminders`]: reminder rules.
 
 pub mod diagram;
+pub mod export;
 pub mod format;
 pub mod registry;
 pub mod reminders;

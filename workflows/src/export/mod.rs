@@ -1,0 +1,4 @@
+//! Definitions and histories for other tools, one file for each format.
+
+pub mod pnml;
+mod xml;
