@@ -34,7 +34,9 @@ pub fn pnml(net: &Net, id: &str) -> String {
     });
     let arcs = net.transitions.iter().enumerate().flat_map(|(index, transition)| {
         let takes = weighed(&transition.takes);
-        let takes = takes.into_iter().map(move |(p, n)| (format!("p{p}"), format!("t{index}"), n));
+        let takes = takes
+            .into_iter()
+            .map(move |(p, n)| (format!("p{p}"), format!("t{index}"), n));
         let gives = weighed(&transition.gives).into_iter();
         takes.chain(gives.map(move |(p, n)| (format!("t{index}"), format!("p{p}"), n)))
     });
@@ -46,7 +48,9 @@ pub fn pnml(net: &Net, id: &str) -> String {
         let many = (weight > 1).then(|| xml("inscription").child(xml("text").text(weight)));
         arc.children(many)
     });
-    let page = xml("page").with("id", "page").children(places.chain(transitions).chain(arcs));
+    let page = xml("page")
+        .with("id", "page")
+        .children(places.chain(transitions).chain(arcs));
     let marking = xml("marking").child(
         xml("place")
             .with("idref", format!("p{}", net.sink))

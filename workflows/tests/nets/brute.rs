@@ -90,7 +90,9 @@ pub fn is_sound(net: &Net, most: usize) -> Option<bool> {
         known.insert(marking, next);
     }
     let end = Bag::from([(net.sink, 1)]);
-    let proper = known.keys().all(|marking| !marking.contains_key(&net.sink) || *marking == end);
+    let proper = known
+        .keys()
+        .all(|marking| !marking.contains_key(&net.sink) || *marking == end);
     // Grown from the end backwards until nothing is added.
     let mut good = BTreeSet::from([&end]);
     loop {

@@ -18,7 +18,11 @@ pub fn python() -> Option<PathBuf> {
 /// Runs a script of `tests/judges` with these arguments; what it printed.
 pub fn ask(python: &Path, script: &str, args: &[&Path]) -> String {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/judges");
-    let output = Command::new(python).arg(scripts.join(script)).args(args).output().unwrap();
+    let output = Command::new(python)
+        .arg(scripts.join(script))
+        .args(args)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script}: {said}\n{complained}");

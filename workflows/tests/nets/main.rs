@@ -4,5 +4,9 @@
 
 mod blocks;
 mod brute;
+#[path = "../flows/cast.rs"]
+#[allow(dead_code, reason = "the other tests use the rest of it")]
+mod cast;
+mod conform;
 mod judge;
 mod verdicts;

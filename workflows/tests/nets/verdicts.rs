@@ -102,7 +102,10 @@ fn the_verdict_is_that_of_pm4py() {
         }
     }
     let sound = expected.values().filter(|sound| **sound).count();
-    assert!(sound >= asked / 4 && sound <= asked - asked / 8, "{sound} of {asked} are sound");
+    assert!(
+        sound >= asked / 4 && sound <= asked - asked / 8,
+        "{sound} of {asked} are sound"
+    );
     assert!(judged * 10 >= asked * 9, "only {judged} of {asked} were judged\n{said}");
     eprintln!("pm4py judged {judged} of {asked} nets, {sound} of them sound");
 }

@@ -14,6 +14,7 @@
 
 mod acts;
 pub mod command;
+pub mod compile;
 pub mod context;
 pub mod definition;
 pub mod electorate;
@@ -24,8 +25,10 @@ pub mod machine;
 pub mod net;
 pub mod offer;
 pub mod paths;
+pub mod proof;
 pub mod soundness;
 pub mod standing;
+pub mod trace;
 pub mod verify;
 pub mod walk;
 

@@ -1,15 +1,14 @@
 //! The publish gate: everything that would make a definition unusable, found before it is used.
 //!
-//! A document is in one stage at a time, so the states of a definition are its stages and ends, and what it can do
-//! are the edges between them: routes (under every combination of facts that its guards can tell apart), returns,
-//! time-outs (which take a stage's routes) and withdrawals (which lead back where the paper was). Checking that every
-//! stage that can be reached can reach an end is therefore a proof of soundness, not a sample: nothing can be left
-//! behind at the end because there is only one token.
+//! Names, types, times and duties first; then the ways that the guards leave open under every combination of facts
+//! that they can tell apart; at last the whole, compiled to a workflow net and explored (see [`super::proof`]): a
+//! proof, not a sample.
 
 use super::definition::{COUNTED_PARTIES, Definition, Duty, EFFECTS, OnTimeout, PARTIES, Policy, Stage, StageId};
 use super::definition::{Reopen, Resume, StageKind};
 use super::guard::{Fact, Guard, type_of};
 use super::paths::{Assignment, Ways, assignments};
+use super::proof::prove;
 use crate::document::field::document_type;
 use crate::org::Role;
 use crate::reason::Reason;
@@ -67,6 +66,9 @@ pub fn verify(def: &Definition) -> Vec<Problem> {
     gate.duties();
     if gate.problems.is_empty() {
         gate.ways();
+    }
+    if gate.problems.is_empty() {
+        gate.problems = prove(def).problems;
     }
     gate.problems
 }
