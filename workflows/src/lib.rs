@@ -3,10 +3,12 @@
 //! - [`format`]: the file format of workflow definitions, with line numbers for every problem;
 //! - [`registry`]: the definitions this program ships with, and those of a folder;
 //! - [`diagram`]: pictures of definitions;
+//! - [`difference`]: what changed between two versions;
 //! - [`export`]: definitions and histories for other tools;
 //! - [`reminders`]: reminder rules.
 
 pub mod diagram;
+pub mod difference;
 pub mod export;
 pub mod format;
 pub mod registry;

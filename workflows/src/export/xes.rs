@@ -1,5 +1,6 @@
 //! XES (IEEE 1849-2016): histories of documents as a log, one trace for each document. The names of the events are
-//! the labels of the transitions of the definition's net, so that the log can be replayed on it.
+//! the labels of the transitions of the definition's net, so that the log can be replayed on it. The elements are in no
+//! namespace, as in the schema of the standard.
 
 use super::xml::{Xml, xml};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -61,7 +62,6 @@ pub fn xes(name: &str, traces: &[Trace]) -> String {
     xml("log")
         .with("xes.version", "1849.2016")
         .with("xes.features", "")
-        .with("xmlns", "http://www.xes-standard.org/")
         .children(extensions)
         .children([of_traces, of_events, classifier])
         .child(string("concept:name", name))
