@@ -8,5 +8,6 @@ mod brute;
 #[allow(dead_code, reason = "the other tests use the rest of it")]
 mod cast;
 mod conform;
+mod exports;
 mod judge;
 mod verdicts;
