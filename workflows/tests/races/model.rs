@@ -58,7 +58,7 @@ description = { zh = "已批准。", en = "Approved." }
 "#;
 
 /// The most accepted commands on one way.
-const MOST: u32 = 5;
+const MOST: u32 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {

@@ -6,15 +6,20 @@
 //!   such returns lead has a place for each note and one for "no note"; exactly one of them is marked.
 //! - What can be taken back opens a place "just opened": from there either the taking back happens, or, by itself, the
 //!   stage is really entered.
+//! - A split gives a token to each of its branches, a join takes one from each; automatic stages, splits and joins
+//!   happen by themselves. A return out of a branch stops everything, clears the branches of the split away, and goes
+//!   on; a return into a branch marks the others as arrived.
 //! - Termination can happen at any time. It stops everything else and clears away what is left, by itself.
 //!
 //! The net does not know which of several exclusive stages a paper has passed, so it permits a return to each of those
-//! that the definition lists; the engine only to those that were passed.
+//! that the definition lists; the engine only to those that were passed. It takes a submission back from what it
+//! opened only; where the definition sets a longer window (`until`), the engine permits more than the net.
 
-use super::definition::{Definition, OnTimeout, Resume, Stage, StageId, StageKind};
-use super::net::{Net, Place};
+use super::definition::{Definition, Node, OnTimeout, Resume, Siblings, Split, Stage, StageId, StageKind};
+use super::net::{Net, Place, Transition};
+use super::soundness::{Explored, MOST_STATES};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a transition of the net stands for. Written out it is the transition's label, and the name of the event in an
@@ -75,6 +80,8 @@ pub enum How {
     Silence,
     /// By silence, straight back.
     SilentResume,
+    /// The vote failed, and the stage says where that leads.
+    Failure,
 }
 
 impl fmt::Display for Label {
@@ -89,6 +96,7 @@ impl fmt::Display for Label {
                     How::Resume => "resume",
                     How::Silence => "time-out",
                     How::SilentResume => "time-out, resume",
+                    How::Failure => "fail",
                 };
                 write!(f, "{stage}: {verb} → {to}")
             }
@@ -96,7 +104,7 @@ impl fmt::Display for Label {
             Self::Undo { stage, to, how } => {
                 let verb = match how {
                     How::Resume | How::SilentResume => "taken back (resumed)",
-                    How::Answer | How::Silence => "taken back",
+                    How::Answer | How::Silence | How::Failure => "taken back",
                 };
                 write!(f, "{stage}: {verb} → {to}")
             }
@@ -112,7 +120,7 @@ pub struct Compiled {
     pub net: Net,
     /// For each transition of the net what it stands for; none where it happens by itself.
     pub labels: Vec<Option<Label>>,
-    /// For each transition that takes a route the stage and the place of the route in its list.
+    /// For each transition that takes a route the stage or join and the place of the route in its list.
     pub routes: BTreeMap<usize, (StageId, usize)>,
 }
 
@@ -139,35 +147,120 @@ impl Compiled {
     }
 }
 
-/// Compiles a definition whose names are right (routes and returns to what it does not have are left out).
+/// Compiles a definition whose names are right and whose branches have their shape.
 pub fn compile(def: &Definition) -> Compiled {
     let mut net = Net::new();
     let going = net.place("going");
-    let stages = def
-        .stages
-        .iter()
-        .map(|stage| (&stage.id, net.place(stage.id.to_string())));
-    let stages = stages.collect();
+    let ways = Ways::of(def);
+    let reached = |id: &StageId| ways.0.contains_key(id);
+    let stages = def.stages.iter().filter(|stage| reached(&stage.id));
+    let places = stages.map(|stage| (&stage.id, net.place(stage.id.to_string()))).collect();
+    let splits: Vec<_> = def.splits.iter().filter(|split| reached(&split.id)).collect();
+    let gates = splits.iter().map(|split| (&split.id, Gate::of(&mut net, split))).collect();
     let mut compiler = Compiler {
         def,
+        ways,
         labels: Vec::new(),
         routes: BTreeMap::new(),
         going,
-        stages,
+        stages: places,
+        gates,
         notes: BTreeMap::new(),
-        loose: Vec::new(),
+        leaves: Vec::new(),
+        stops: BTreeMap::new(),
+        stopped: net.place("stopped"),
+        cleared: net.place("cleared"),
         net,
     };
+    compiler.leaves();
     compiler.notes();
     compiler.start();
-    for stage in &def.stages {
+    for stage in def.stages.iter().filter(|stage| compiler.ways.0.contains_key(&stage.id)).collect::<Vec<_>>() {
         compiler.stage(stage);
     }
+    for split in splits {
+        compiler.split(split);
+    }
+    compiler.stop();
     compiler.terminate();
     Compiled {
         net: compiler.net,
         labels: compiler.labels,
         routes: compiler.routes,
+    }
+    .pruned()
+}
+
+/// The branches a place lies in, the outermost first: the split and the number of the branch.
+type Way = Vec<(StageId, usize)>;
+
+/// The way of every stage, split and join that can be reached.
+struct Ways(BTreeMap<StageId, Way>);
+
+impl Ways {
+    fn of(def: &Definition) -> Self {
+        let mut found: BTreeMap<StageId, Way> = BTreeMap::new();
+        let mut queue = vec![(def.start.clone(), Way::new())];
+        while let Some((id, mut way)) = queue.pop() {
+            let node = def.node(&id);
+            if let Some(Node::Join(_)) = node {
+                way.pop();
+            }
+            if found.contains_key(&id) {
+                continue;
+            }
+            let next: Vec<_> = match node {
+                Some(Node::Stage(stage)) => {
+                    let fail = stage.fail.iter();
+                    let to = stage.next.iter().map(|route| &route.to).chain(fail);
+                    to.map(|to| (to.clone(), way.clone())).collect()
+                }
+                Some(Node::Join(join)) => join.next.iter().map(|route| (route.to.clone(), way.clone())).collect(),
+                Some(Node::Split(split)) => {
+                    let branches = split.to.iter().enumerate();
+                    let inside = |index| way.iter().cloned().chain([(split.id.clone(), index)]).collect();
+                    branches.map(|(index, to)| (to.clone(), inside(index))).collect()
+                }
+                Some(Node::End(_)) | None => continue,
+            };
+            found.insert(id, way);
+            queue.extend(next);
+        }
+        Self(found)
+    }
+
+    fn get(&self, id: &StageId) -> &[(StageId, usize)] {
+        self.0.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the place lies inside the split, at any depth.
+    fn is_inside(way: &[(StageId, usize)], split: &StageId) -> bool {
+        way.iter().any(|(of, _)| of == split)
+    }
+}
+
+/// The places of a split and its join.
+struct Gate {
+    /// Before the way parts.
+    parting: Place,
+    /// For each branch: arrived at the join.
+    arrived: Vec<Place>,
+    /// For each branch: cleared away.
+    gone: Vec<Place>,
+}
+
+impl Gate {
+    fn of(net: &mut Net, split: &Split) -> Self {
+        let mut branches = |what: &str| {
+            let places = (0..split.to.len()).map(|index| net.place(format!("{}: branch {index} {what}", split.id)));
+            places.collect::<Vec<_>>()
+        };
+        let (arrived, gone) = (branches("arrived"), branches("gone"));
+        Self {
+            parting: net.place(split.id.to_string()),
+            arrived,
+            gone,
+        }
     }
 }
 
@@ -181,16 +274,24 @@ struct Notes<'a> {
 
 struct Compiler<'a> {
     def: &'a Definition,
+    ways: Ways,
     net: Net,
     labels: Vec<Option<Label>>,
     routes: BTreeMap<usize, (StageId, usize)>,
-    /// Marked until the document is finished or terminated.
+    /// Marked while things can happen.
     going: Place,
     stages: BTreeMap<&'a StageId, Place>,
+    gates: BTreeMap<&'a StageId, Gate>,
     /// For each stage to which direct returns lead.
     notes: BTreeMap<&'a StageId, Notes<'a>>,
-    /// Places between stages that termination has to clear away.
-    loose: Vec<Place>,
+    /// Every place in which a token of the paper can be, with its way.
+    leaves: Vec<(Place, Way)>,
+    /// For each split that can be called off: the place that is marked meanwhile.
+    stops: BTreeMap<&'a StageId, Place>,
+    /// Marked while everything is cleared away.
+    stopped: Place,
+    /// Marked when only notes are left.
+    cleared: Place,
 }
 
 impl<'a> Compiler<'a> {
@@ -211,9 +312,26 @@ impl<'a> Compiler<'a> {
         number
     }
 
+    fn leaves(&mut self) {
+        for (id, place) in &self.stages {
+            self.leaves.push((*place, self.ways.get(id).to_vec()));
+        }
+        for (id, gate) in &self.gates {
+            let way = self.ways.get(id).to_vec();
+            for (index, place) in gate.arrived.iter().enumerate() {
+                let inside = way.iter().cloned().chain([((*id).clone(), index)]).collect();
+                self.leaves.push((*place, inside));
+            }
+            self.leaves.push((gate.parting, way));
+        }
+    }
+
     fn notes(&mut self) {
         for stage in self.def.stages.iter().filter(|stage| stage.resume != Resume::Replay) {
-            for to in stage.returns.iter().filter(|to| self.stages.contains_key(to)) {
+            for to in &stage.returns {
+                if !self.stages.contains_key(to) || !self.stages.contains_key(&stage.id) || self.leaves_a_branch(stage, to) {
+                    continue;
+                }
                 let net = &mut self.net;
                 let notes = self.notes.entry(to).or_insert_with(|| Notes {
                     none: net.place(format!("{to}: no note")),
@@ -225,6 +343,12 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a return to the stage leaves a branch of a split.
+    fn leaves_a_branch(&self, stage: &Stage, to: &StageId) -> bool {
+        let (from, there) = (self.ways.get(&stage.id), self.ways.get(to));
+        from.len() > common(from, there)
     }
 
     fn no_notes(&self) -> Vec<Place> {
@@ -246,6 +370,12 @@ impl<'a> Compiler<'a> {
 
     fn stage(&mut self, stage: &'a Stage) {
         let here = self.stages[&stage.id];
+        if stage.kind == StageKind::Auto {
+            for (index, route) in stage.next.iter().enumerate() {
+                self.by_itself((&stage.id, index), vec![here], &route.to);
+            }
+            return;
+        }
         let silent = stage.on_timeout == OnTimeout::Consent;
         let id = || stage.id.clone();
         self.step(Some(Label::Ballot { stage: id() }), vec![here], vec![here]);
@@ -262,15 +392,61 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        let back = self.notes.get(&stage.id).map(|notes| notes.back.clone());
-        for (to, note) in back.into_iter().flatten() {
+        let back: Vec<_> = self.notes.get(&stage.id).map(|notes| notes.back.clone()).unwrap_or_default();
+        for (to, note) in back {
             self.resume(stage, (to, note), How::Resume);
             if silent {
                 self.resume(stage, (to, note), How::SilentResume);
             }
         }
+        if let Some(to) = &stage.fail {
+            self.fail(stage, to);
+        }
         for to in &stage.returns {
             self.send_back(stage, to);
+        }
+    }
+
+    /// The place in which a token from this way lies once it has gone to a stage, split or join; none for an end.
+    fn there(&self, to: &StageId, way: &[(StageId, usize)]) -> Option<Place> {
+        match self.def.node(to)? {
+            Node::Stage(stage) => self.stages.get(&stage.id).copied(),
+            Node::Split(split) => self.gates.get(&split.id).map(|gate| gate.parting),
+            Node::Join(join) => {
+                let (_, index) = way.last().filter(|(split, _)| *split == join.of)?;
+                self.gates.get(&join.of)?.arrived.get(*index).copied()
+            }
+            Node::End(_) => None,
+        }
+    }
+
+    /// A route that is taken without anybody's act.
+    fn by_itself(&mut self, route: (&StageId, usize), mut takes: Vec<Place>, to: &StageId) {
+        let way = self.ways.get(route.0).to_vec();
+        let transition = if self.def.end(to).is_some() {
+            takes.extend(self.no_notes());
+            takes.push(self.going);
+            self.add(None, takes, vec![self.net.sink])
+        } else if let Some(there) = self.there(to, &way) {
+            self.step(None, takes, vec![there])
+        } else {
+            return;
+        };
+        self.routes.insert(transition, (route.0.clone(), route.1));
+    }
+
+    fn split(&mut self, split: &'a Split) {
+        let way = self.ways.get(&split.id).to_vec();
+        let (parting, arrived) = (self.gates[&split.id].parting, self.gates[&split.id].arrived.clone());
+        let inside = |index: usize| [way.as_slice(), &[(split.id.clone(), index)]].concat();
+        let branches = split.to.iter().enumerate();
+        let gives = branches.filter_map(|(index, to)| self.there(to, &inside(index))).collect();
+        self.step(None, vec![parting], gives);
+        let Some(join) = self.def.join_of(&split.id) else {
+            return;
+        };
+        for (index, route) in join.next.iter().enumerate() {
+            self.by_itself((&join.id, index), arrived.clone(), &route.to);
         }
     }
 
@@ -289,7 +465,7 @@ impl<'a> Compiler<'a> {
             self.routes.insert(transition, route);
             return;
         }
-        let Some(there) = self.stages.get(to).copied() else {
+        let Some(there) = self.there(to, self.ways.get(&stage.id)) else {
             return;
         };
         let unnoted: Vec<_> = self.notes.get(&stage.id).map(|notes| notes.none).into_iter().collect();
@@ -307,49 +483,101 @@ impl<'a> Compiler<'a> {
             how,
         };
         let there = self.stages[to];
-        self.open(label, vec![here, note], (there, vec![none]), vec![here, note]);
+        // Out of the branches that the return had led into: the others have arrived.
+        let others = self.others(&stage.id, to);
+        let takes: Vec<_> = [here, note].into_iter().chain(others).collect();
+        self.open(label, takes.clone(), (there, vec![none]), takes);
     }
 
-    /// A transition that opens a stage; where it can be taken back, by way of a place "just opened".
-    fn open(
-        &mut self,
-        label: Label,
-        takes: Vec<Place>,
-        (there, beside): (Place, Vec<Place>),
-        before: Vec<Place>,
-    ) -> usize {
-        let undo = self.undo(&label);
-        let Some(undo) = undo else {
-            let gives = [there].into_iter().chain(beside).collect();
-            return self.step(Some(label), takes, gives);
-        };
-        let just = self.net.place(format!("just opened: {label}"));
-        self.loose.push(just);
+    /// The other branches of the splits in which `inner` lies and `outer` does not, arrived at their joins.
+    fn others(&self, inner: &StageId, outer: &StageId) -> Vec<Place> {
+        let (inner, outer) = (self.ways.get(inner), self.ways.get(outer));
+        let deeper = inner.iter().skip(common(inner, outer));
+        deeper
+            .filter_map(|(split, own)| Some((self.gates.get(split)?, *own)))
+            .flat_map(|(gate, own)| {
+                let arrived = gate.arrived.iter().enumerate();
+                arrived.filter(move |(index, _)| *index != own).map(|(_, place)| *place)
+            })
+            .collect()
+    }
+
+    /// A transition that opens a place; where it can be taken back and the place is a stage, by way of a place "just
+    /// opened". What goes on by itself has not gone on yet when it is taken back.
+    fn open(&mut self, label: Label, takes: Vec<Place>, (there, beside): (Place, Vec<Place>), before: Vec<Place>) -> usize {
         let with = |place: Place| [place].into_iter().chain(beside.clone()).collect::<Vec<_>>();
+        let Some(undo) = self.undo(&label) else {
+            return self.step(Some(label), takes, with(there));
+        };
+        if !self.stages.values().any(|stage| *stage == there) || self.is_auto(&label) {
+            let transition = self.step(Some(label), takes, with(there));
+            self.step(Some(undo), with(there), before);
+            return transition;
+        }
+        let just = self.net.place(format!("just opened: {label}"));
+        let way = self.leaves.iter().find(|(place, _)| *place == there).map(|(_, way)| way.clone());
+        self.leaves.push((just, way.unwrap_or_default()));
         let transition = self.step(Some(label), takes, with(just));
         self.step(None, vec![just], vec![there]);
         self.step(Some(undo), with(just), before);
         transition
     }
 
-    /// The label of taking this passing back, where the engine permits it: by an act on a stage that only reviews and
-    /// has no effects of its own.
+    fn is_auto(&self, label: &Label) -> bool {
+        let Label::Pass { to, .. } = label else { return false };
+        self.def.stage(to).is_some_and(|stage| stage.kind == StageKind::Auto)
+    }
+
+    /// The label of taking this passing back, where the engine permits it: by an act, on stages that only review and
+    /// have no effects of their own.
     fn undo(&self, label: &Label) -> Option<Label> {
         let Label::Pass { stage, to, how } = label else {
             return None;
         };
-        let (from, opened) = (self.def.stage(stage)?, self.def.stage(to)?);
-        let given = match from.kind {
-            StageKind::Work => from.withdraw,
-            StageKind::Review => true,
+        let given = match self.def.stage(stage)? {
+            Stage { kind: StageKind::Work, withdraw, .. } => *withdraw,
+            Stage { kind, .. } => *kind == StageKind::Review,
         };
-        let revocable = opened.kind == StageKind::Review && opened.on_enter.is_empty();
         let by_answer = matches!(how, How::Answer | How::Resume);
-        (given && revocable && by_answer).then(|| Label::Undo {
+        let depth = self.def.stages.len() + self.def.splits.len() + self.def.joins.len();
+        (given && by_answer && self.is_revocable(to, depth)).then(|| Label::Undo {
             stage: to.clone(),
             to: stage.clone(),
             how: *how,
         })
+    }
+
+    fn is_revocable(&self, id: &StageId, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        match self.def.node(id) {
+            Some(Node::Stage(stage)) if !stage.on_enter.is_empty() => false,
+            Some(Node::Stage(stage)) => match stage.kind {
+                StageKind::Work => false,
+                StageKind::Review => true,
+                StageKind::Auto => stage.next.iter().any(|route| self.is_revocable(&route.to, depth)),
+            },
+            Some(Node::Split(split)) => split.to.iter().all(|to| self.is_revocable(to, depth)),
+            // It can be taken back while it waits for the others.
+            Some(Node::Join(_)) => true,
+            Some(Node::End(_)) | None => false,
+        }
+    }
+
+    /// A failed vote leads elsewhere; returns that were still to be answered are void.
+    fn fail(&mut self, stage: &'a Stage, to: &'a StageId) {
+        let here = self.stages[&stage.id];
+        let label = Label::Pass {
+            stage: stage.id.clone(),
+            to: to.clone(),
+            how: How::Failure,
+        };
+        if self.def.end(to).is_some() {
+            let gone = self.gone(self.ways.get(&stage.id));
+            let gives = gone.map_or(vec![self.cleared], |gone| vec![self.stopped, gone]);
+            self.add(Some(label), vec![here, self.going], gives);
+        } else if let Some(there) = self.there(to, self.ways.get(&stage.id)) {
+            self.afresh(stage, label, vec![there]);
+        }
     }
 
     fn send_back(&mut self, stage: &'a Stage, to: &'a StageId) {
@@ -361,51 +589,163 @@ impl<'a> Compiler<'a> {
             stage: stage.id.clone(),
             to: to.clone(),
         };
-        match (self.note(to, &stage.id), self.notes.contains_key(&stage.id)) {
-            (Some(note), _) if stage.resume != Resume::Replay => {
-                let none = self.notes[to].none;
-                self.step(Some(label), vec![here, none], vec![there, note]);
-            }
-            (_, false) => {
-                self.step(Some(label), vec![here], vec![there]);
-            }
-            // Through every stage again: the notes that were left on the way here are void.
-            (_, true) => {
-                let clearing = self.net.place(format!("clearing: {label}"));
-                self.loose.push(clearing);
-                self.step(Some(label), vec![here], vec![clearing]);
-                self.clear(clearing, true);
-                let with = |place: Place| [place].into_iter().chain(self.no_notes()).collect::<Vec<_>>();
-                let (takes, gives) = (with(clearing), with(there));
-                self.step(None, takes, gives);
-            }
+        let gives: Vec<_> = [there].into_iter().chain(self.others(to, &stage.id)).collect();
+        if self.leaves_a_branch(stage, to) {
+            self.leave(stage, to, label, gives);
+        } else if let Some(note) = self.note(to, &stage.id) {
+            let none = self.notes[to].none;
+            let gives = gives.into_iter().chain([note]).collect();
+            self.step(Some(label), vec![here, none], gives);
+        } else {
+            self.afresh(stage, label, gives);
         }
     }
 
-    /// While `at` is marked, notes vanish by themselves.
-    fn clear(&mut self, at: Place, going: bool) {
-        let notes = self.notes.values();
-        let notes: Vec<_> = notes
-            .flat_map(|n| n.back.iter().map(|(_, note)| (*note, n.none)))
-            .collect();
-        for (note, none) in notes {
-            if going {
-                self.step(None, vec![at, note], vec![at, none]);
-            } else {
-                self.add(None, vec![at, note], vec![at, none]);
+    /// Out of a branch: the other branches are called off, or the return waits until they have arrived.
+    fn leave(&mut self, stage: &'a Stage, to: &'a StageId, label: Label, gives: Vec<Place>) {
+        let here = self.stages[&stage.id];
+        if stage.siblings == Siblings::Refuse {
+            let others = self.others(&stage.id, to);
+            self.afresh_from(stage, label, [here].into_iter().chain(others).collect(), gives);
+            return;
+        }
+        let way = self.ways.get(&stage.id);
+        let shared = common(way, self.ways.get(to));
+        let split = way.get(shared).and_then(|(split, _)| self.def.split(split));
+        let (Some(split), Some(gone)) = (split, self.gone(way)) else {
+            return;
+        };
+        let net = &mut self.net;
+        let stop = *self.stops.entry(&split.id).or_insert_with(|| net.place(format!("{}: called off", split.id)));
+        let going_back = net.place(format!("going back: {label}"));
+        self.add(Some(label), vec![here, self.going], vec![going_back, stop, gone]);
+        let noted = self.notes.iter().filter(|(at, _)| Ways::is_inside(self.ways.get(at), &split.id));
+        let none: Vec<_> = noted.map(|(_, notes)| notes.none).collect();
+        let all_gone = self.gates[&split.id].gone.clone();
+        let takes = [going_back, stop].into_iter().chain(all_gone).chain(none.clone()).collect();
+        let gives = gives.into_iter().chain([self.going]).chain(none).collect();
+        self.add(None, takes, gives);
+    }
+
+    /// Where a token of this way is counted once it is cleared away; none outside of splits.
+    fn gone(&self, way: &[(StageId, usize)]) -> Option<Place> {
+        let (split, index) = way.last()?;
+        self.gates.get(split)?.gone.get(*index).copied()
+    }
+
+    /// Goes on from the stage; the notes that were left on the way to it are void.
+    fn afresh(&mut self, stage: &'a Stage, label: Label, gives: Vec<Place>) {
+        let here = self.stages[&stage.id];
+        self.afresh_from(stage, label, vec![here], gives);
+    }
+
+    fn afresh_from(&mut self, stage: &'a Stage, label: Label, takes: Vec<Place>, gives: Vec<Place>) {
+        if !self.notes.contains_key(&stage.id) {
+            self.step(Some(label), takes, gives);
+            return;
+        }
+        let way = self.ways.get(&stage.id).to_vec();
+        let clearing = self.net.place(format!("clearing: {label}"));
+        self.leaves.push((clearing, way.clone()));
+        self.step(Some(label), takes, vec![clearing]);
+        // Those of this token: where it is, and further out.
+        let own = self.notes.iter().filter(|(at, _)| way.starts_with(self.ways.get(at)));
+        let own: Vec<_> = own.map(|(_, notes)| (notes.none, notes.back.clone())).collect();
+        for (none, back) in &own {
+            for (_, note) in back {
+                self.step(None, vec![clearing, *note], vec![clearing, *none]);
+            }
+        }
+        let none: Vec<_> = own.iter().map(|(none, _)| *none).collect();
+        let takes = [clearing].into_iter().chain(none.clone()).collect();
+        self.step(None, takes, gives.into_iter().chain(none).collect());
+    }
+
+    /// Everything in a split that is called off, and everything there is when the document is ended, is cleared away.
+    fn stop(&mut self) {
+        let stops: Vec<_> = self.stops.iter().map(|(split, place)| (Some(*split), *place)).collect();
+        for (within, stop) in stops.into_iter().chain([(None, self.stopped)]) {
+            let inside = |way: &[(StageId, usize)]| within.is_none_or(|split| Ways::is_inside(way, split));
+            for (leaf, way) in self.leaves.clone() {
+                if inside(&way) {
+                    let gives = self.gone(&way).map_or(vec![self.cleared], |gone| vec![stop, gone]);
+                    self.add(None, vec![stop, leaf], gives);
+                }
+            }
+            let splits: Vec<_> = self.gates.keys().copied().collect();
+            for split in splits {
+                let way = self.ways.get(split).to_vec();
+                if inside(&way) {
+                    let takes = [stop].into_iter().chain(self.gates[split].gone.clone()).collect();
+                    let gives = self.gone(&way).map_or(vec![self.cleared], |gone| vec![stop, gone]);
+                    self.add(None, takes, gives);
+                }
+            }
+            if let Some(split) = within {
+                let noted = self.notes.iter().filter(|(at, _)| Ways::is_inside(self.ways.get(at), split));
+                let noted: Vec<_> = noted.map(|(_, notes)| (notes.none, notes.back.clone())).collect();
+                for (none, back) in noted {
+                    for (_, note) in back {
+                        self.add(None, vec![stop, note], vec![stop, none]);
+                    }
+                }
             }
         }
     }
 
     fn terminate(&mut self) {
-        let (stopped, cleared) = (self.net.place("stopped"), self.net.place("cleared"));
-        self.add(Some(Label::Terminate), vec![self.going], vec![stopped]);
-        let everywhere: Vec<_> = self.stages.values().copied().chain(self.loose.clone()).collect();
-        for place in everywhere {
-            self.add(None, vec![stopped, place], vec![cleared]);
+        self.add(Some(Label::Terminate), vec![self.going], vec![self.stopped]);
+        let notes = self.notes.values();
+        let notes: Vec<_> = notes.flat_map(|n| n.back.iter().map(|(_, note)| (*note, n.none))).collect();
+        for (note, none) in notes {
+            self.add(None, vec![self.cleared, note], vec![self.cleared, none]);
         }
-        self.clear(cleared, false);
-        let takes = [cleared].into_iter().chain(self.no_notes()).collect();
+        let takes = [self.cleared].into_iter().chain(self.no_notes()).collect();
         self.add(None, takes, vec![self.net.sink]);
+    }
+}
+
+/// How many branches two ways have in common, from the outermost.
+fn common(one: &[(StageId, usize)], other: &[(StageId, usize)]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
+impl Compiled {
+    /// Without what clears away tokens that are never there: steps that happen by themselves and never can.
+    fn pruned(self) -> Self {
+        let explored = Explored::of(&self.net, MOST_STATES);
+        let Some(possible) = explored.possible() else {
+            return self;
+        };
+        let kept = |index: &usize| possible[*index] || self.labels[*index].is_some();
+        let numbers: Vec<_> = (0..self.labels.len()).filter(kept).collect();
+        let used: BTreeSet<Place> = numbers
+            .iter()
+            .map(|index| &self.net.transitions[*index])
+            .flat_map(|t| t.takes.iter().chain(&t.gives).copied())
+            .chain([self.net.source, self.net.sink])
+            .collect();
+        let renumbered: BTreeMap<_, _> = used.iter().copied().zip(0..).collect();
+        let moved = |places: &[Place]| places.iter().map(|place| renumbered[place]).collect::<Vec<_>>();
+        let transitions = numbers.iter().map(|index| {
+            let transition = &self.net.transitions[*index];
+            Transition {
+                takes: moved(&transition.takes),
+                gives: moved(&transition.gives),
+                ..transition.clone()
+            }
+        });
+        let routes = numbers.iter().zip(0..);
+        let routes = routes.filter_map(|(old, new)| Some((new, self.routes.get(old)?.clone())));
+        Self {
+            net: Net {
+                places: used.iter().map(|place| self.net.places[*place].clone()).collect(),
+                transitions: transitions.collect(),
+                source: renumbered[&self.net.source],
+                sink: renumbered[&self.net.sink],
+            },
+            labels: numbers.iter().map(|index| self.labels[*index].clone()).collect(),
+            routes: routes.collect(),
+        }
     }
 }

@@ -107,7 +107,11 @@ fn stranded(def: &Definition, compiled: &Compiled, explored: &Explored) -> Vec<P
     }
     let mut found = Vec::new();
     for chosen in choices {
-        let target = |stage: &StageId, index: usize| def.stage(stage)?.next.get(index).map(|route| &route.to);
+        let target = |id: &StageId, index: usize| {
+            let mut lists = def.routes();
+            let (_, routes) = lists.find(|(known, _)| *known == id)?;
+            routes.get(index).map(|route| &route.to)
+        };
         let taken = |transition: usize| match compiled.routes.get(&transition) {
             // Two routes to one place are one transition.
             Some((stage, index)) => chosen

@@ -282,6 +282,18 @@ impl<'n> Explored<'n> {
         }
     }
 
+    /// For each transition whether it can ever happen; none when not every marking was visited.
+    pub fn possible(&self) -> Option<Vec<bool>> {
+        if self.unbounded.is_some() || self.limit_hit {
+            return None;
+        }
+        let mut happens = vec![false; self.net.transitions.len()];
+        for step in &self.steps {
+            happens[step.transition as usize] = true;
+        }
+        Some(happens)
+    }
+
     /// What the visited markings say about the net.
     pub fn verdict(&self) -> Verdict {
         let mut faults = Vec::new();
@@ -301,10 +313,7 @@ impl<'n> Explored<'n> {
                 let state = lost.first();
                 faults.extend(state.map(|state| self.fault(FaultKind::NoWayToAnEnd, *state)));
             }
-            let mut happens = vec![false; self.net.transitions.len()];
-            for step in &self.steps {
-                happens[step.transition as usize] = true;
-            }
+            let happens = self.possible().unwrap_or_default();
             let dead = happens.iter().enumerate().filter(|(_, happens)| !**happens);
             faults.extend(dead.map(|(transition, _)| Fault {
                 kind: FaultKind::Dead,
