@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod acts;
+mod branches;
 mod cast;
 mod mistakes;
 mod moves;
 mod properties;
 mod rules;
+mod signatures;
 mod table;
+mod votes;
+mod written;

@@ -260,6 +260,12 @@ impl Stage {
         }
     }
 
+    /// True when signers may be added at all.
+    pub fn allows_adding(&self) -> bool {
+        let adding = [ActKind::AddBefore, ActKind::AddAfter, ActKind::AddParallel];
+        adding.into_iter().any(|act| self.allows(act))
+    }
+
     /// True when its seats vote, so that one person has one ballot, whatever seats they hold.
     pub fn is_vote(&self) -> bool {
         self.policy != Policy::All

@@ -44,7 +44,7 @@ pub use definition::{
     Abstain, Definition, Duty, End, Join, Labels, Node, OnReject, OnTimeout, Order, Outcome, Policy, Reopen, Resume,
     Route, SeatRule, Siblings, Split, Stage, StageId, StageKind, Text,
 };
-pub use event::{Event, What};
+pub use event::{Event, Voided, What};
 pub use guard::{Fact, FactType, Guard};
 pub use instance::{Finish, Instance, SplitState, SplitVisit, Status};
 pub use machine::{start, transition};
@@ -54,11 +54,14 @@ pub use tally::{Tally, Votes, tally};
 
 /// Every code with which the engine refuses, or says why nobody can act, in alphabetical order. Each has its sentence
 /// in the locale files; a refusal of a submission may also carry the codes of what is wrong with the content.
-pub const CODES: [&str; 40] = [
+pub const CODES: [&str; 55] = [
+    "act_not_allowed",
     "acted_before",
+    "added_no_further",
     "all_barred",
     "already_acted_on",
     "already_answered",
+    "already_seated",
     "blocked",
     "broken_definition",
     "choose_seat",
@@ -71,28 +74,40 @@ pub const CODES: [&str; 40] = [
     "no_return",
     "no_time_out",
     "nobody_holds",
+    "nobody_to_urge",
+    "not_blocked",
     "not_due",
     "not_in_this_stage",
+    "not_lent",
+    "not_suspended",
     "not_your_agreement",
     "not_your_seat",
+    "not_your_signer",
     "not_your_submission",
     "not_your_turn",
+    "not_yours_to_urge",
     "nothing_changed",
     "nothing_to_take_back",
     "nothing_to_withdraw",
     "of_barred_unit",
     "office_only",
+    "only_within_the_unit",
     "own_paper",
     "party_empty",
     "person_needed",
     "reason_missing",
     "round_closed",
     "seat_answered",
+    "seat_lent",
+    "second_person_needed",
     "siblings_running",
     "stale_version",
+    "suspended",
     "too_early",
     "too_few_people",
+    "unknown_person",
     "unknown_round",
     "unknown_seat",
+    "urged_today",
     "wrong_definition",
 ];
