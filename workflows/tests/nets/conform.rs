@@ -6,62 +6,70 @@ use crate::judge::{Folder, ask, count, python};
 use duban_core::workflow::compile::{Compiled, compile};
 use duban_core::workflow::soundness::{MOST_STATES, judge};
 use duban_core::workflow::trace::steps;
-use duban_core::workflow::{Act, ActKind, By, Definition, available};
+use duban_core::workflow::{Act, ActKind, By, Definition, Offer, available};
 use duban_workflows::Registry;
 use duban_workflows::export::pnml::pnml;
 use duban_workflows::export::xes::{Entry, Trace, xes};
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
-fn an_act(kind: ActKind, dice: &mut Dice, paper: &Paper, def: &Definition) -> Act {
-    match kind {
+/// An act of the kind that is offered; none for what moves no token.
+fn an_act(offer: &Offer, dice: &mut Dice) -> Option<Act> {
+    Some(match offer.act {
         ActKind::Submit => submit(),
         ActKind::Approve => approve(),
-        ActKind::Return => {
-            let stage = def.stage(&paper.instance.stage).unwrap();
-            let passed = |id: &&duban_core::workflow::StageId| paper.instance.rounds.iter().any(|r| r.stage == **id);
-            let targets: Vec<_> = stage.returns.iter().filter(passed).collect();
-            back(Some(&targets[dice.below(targets.len())].0))
-        }
+        ActKind::Reject => Act::Reject {
+            reason: "the sum is too high".to_owned(),
+        },
+        ActKind::Abstain => Act::Abstain { note: String::new() },
+        ActKind::Return => back(Some(&offer.returns[dice.below(offer.returns.len())].0)),
         ActKind::Withdraw => withdraw(),
         ActKind::TakeBack => take_back(),
         ActKind::Terminate => terminate(),
-        ActKind::TimeOut => Act::TimeOut {
-            round: paper.instance.rounds.last().unwrap().no,
-        },
-        ActKind::Recheck => Act::Recheck,
-    }
+        _ => return None,
+    })
+}
+
+/// The shipped definitions, and one with everything that those do not have.
+fn definitions() -> Vec<Arc<Definition>> {
+    let shipped = Registry::shipped().unwrap();
+    let branches = duban_workflows::check(include_str!("branches.toml"))
+        .unwrap()
+        .definition;
+    shipped.all().cloned().chain([Arc::new(branches)]).collect()
 }
 
 /// A document that wandered about at random, and then went to an end.
-fn wander(definition: &str, seed: u64) -> Paper {
+fn wander(definition: &Arc<Definition>, seed: u64) -> Paper {
     let mut dice = Dice::new(seed);
     let owner = [OWNER, OWNER, COORDINATOR][dice.below(3)];
-    let mut world = World::new(definition)
-        .owned_by(owner)
-        .with_partners(&PARTNERS[..dice.below(4)]);
+    let world = World::of(definition.clone()).owned_by(owner);
+    let mut world = world.with_partners(&PARTNERS[..dice.below(4)]);
     let mut paper = world.begin();
     let people: Vec<_> = world.org.people.keys().copied().collect();
-    for _ in 0..10 + dice.below(40) {
+    for _ in 0..20 + dice.below(120) {
         if paper.instance.finish.is_some() {
             return paper;
         }
-        if dice.below(8) == 0 {
+        if dice.below(12) == 0 {
             world.sleep(1 + dice.below(30) as u64);
-            let round = paper.instance.rounds.last().unwrap().no;
+            let open: Vec<_> = paper.instance.open_rounds().map(|round| round.no).collect();
+            let round = open[dice.below(open.len())];
             let _ = world.act(&mut paper, By::Clockwork, None, Act::TimeOut { round });
             continue;
         }
         let person = people[dice.below(people.len())];
         let offers = available(&world.def, &paper.instance, person, &world.ctx());
-        let ending = dice.below(40) == 0;
+        let ending = dice.below(60) == 0;
         let offers: Vec<_> = offers
             .into_iter()
             .filter(|offer| offer.unready.is_empty() && (offer.act != ActKind::Terminate || ending))
             .collect();
         if !offers.is_empty() {
             let offer = &offers[dice.below(offers.len())];
-            let act = an_act(offer.act, &mut dice, &paper, &world.def.clone());
-            let _ = world.act(&mut paper, By::Person(person), offer.seat, act);
+            if let Some(act) = an_act(offer, &mut dice) {
+                let _ = world.act(&mut paper, By::Person(person), offer.seat, act);
+            }
         }
     }
     while paper.instance.finish.is_none() {
@@ -73,7 +81,7 @@ fn wander(definition: &str, seed: u64) -> Paper {
 /// Replays labels on the net, trying every way of what happens by itself. Some(finished) when each could be made.
 fn replay(compiled: &Compiled, labels: &[String]) -> Option<bool> {
     let net = &compiled.net;
-    let fire = |marking: &Vec<u8>, transition: usize| {
+    let fire = &|marking: &Vec<u8>, transition: usize| {
         let mut next = marking.clone();
         for place in &net.transitions[transition].takes {
             next[*place] = next[*place].checked_sub(1)?;
@@ -121,8 +129,8 @@ fn names(paper: &Paper) -> Vec<String> {
 }
 
 #[test]
-fn every_shipped_definition_is_sound_in_well_under_fifty_milliseconds() {
-    for definition in Registry::shipped().unwrap().all() {
+fn every_definition_is_sound_and_its_labels_name_one_step_each() {
+    for definition in &definitions() {
         let compiled = compile(definition);
         let verdict = judge(&compiled.net, MOST_STATES);
         assert!(verdict.is_sound(), "{}: {verdict:#?}", definition.id);
@@ -138,10 +146,10 @@ fn every_shipped_definition_is_sound_in_well_under_fifty_milliseconds() {
 #[test]
 fn every_history_can_be_replayed_on_the_net_and_no_other() {
     let mut seen = BTreeSet::new();
-    for definition in Registry::shipped().unwrap().all() {
+    for definition in &definitions() {
         let compiled = compile(definition);
         for seed in 0..count("DUBAN_HISTORIES", 150) as u64 {
-            let paper = wander(&definition.id, seed);
+            let paper = wander(definition, seed);
             let labels = names(&paper);
             assert_eq!(replay(&compiled, &labels), Some(true), "seed {seed}: {labels:#?}");
             // Two steps in the wrong order, or one too many, are another history.
@@ -164,6 +172,7 @@ fn every_history_can_be_replayed_on_the_net_and_no_other() {
         ": time-out",
         ": taken back →",
         "(resumed)",
+        ": fail",
         "terminate",
     ] {
         assert!(seen.iter().any(|label| label.contains(verb)), "no {verb} in {seen:#?}");
@@ -175,7 +184,7 @@ fn logs_are_valid_and_fit_their_net_in_pm4py() {
     let Some(python) = python() else { return };
     let each = count("DUBAN_JUDGED_HISTORIES", 30);
     let folder = Folder::new("logs");
-    for definition in Registry::shipped().unwrap().all() {
+    for definition in &definitions() {
         let traces: Vec<_> = (0..each as u64).map(|seed| trace(definition, seed)).collect();
         let base = folder.0.join(&definition.id);
         std::fs::write(base.with_extension("xes"), xes(&definition.id, &traces)).unwrap();
@@ -187,12 +196,12 @@ fn logs_are_valid_and_fit_their_net_in_pm4py() {
         let (name, rest) = line.split_once(' ').unwrap();
         assert_eq!(rest, format!("{each} 1.0 valid"), "{name}");
     }
-    assert_eq!(said.lines().count(), Registry::shipped().unwrap().all().count());
+    assert_eq!(said.lines().count(), definitions().len());
     eprintln!("{said}");
 }
 
-fn trace(definition: &Definition, seed: u64) -> Trace {
-    let paper = wander(&definition.id, seed);
+fn trace(definition: &Arc<Definition>, seed: u64) -> Trace {
+    let paper = wander(definition, seed);
     let events = steps(&paper.events).into_iter().map(|step| Entry {
         name: step.label.to_string(),
         at: step.event.at.now,

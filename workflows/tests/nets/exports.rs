@@ -27,7 +27,10 @@ fn every_format_of_every_definition_is_written_and_stays_the_same() {
             }
         }
         let json = definition(def, Format::Json, &words());
-        assert_eq!(&serde_json::from_str::<duban_core::workflow::Definition>(&json).unwrap(), def.as_ref());
+        assert_eq!(
+            &serde_json::from_str::<duban_core::workflow::Definition>(&json).unwrap(),
+            def.as_ref()
+        );
     }
 }
 

@@ -36,7 +36,10 @@ fn a_late_ballot_that_is_accepted_is_found() {
 
 #[test]
 fn a_withdrawal_after_the_decision_is_found() {
-    found(Mistake::WithdrawnAfterDecision, "nothing is taken back once somebody acted on it");
+    found(
+        Mistake::WithdrawnAfterDecision,
+        "nothing is taken back once somebody acted on it",
+    );
 }
 
 fn found(mistake: Mistake, rule: &'static str) {

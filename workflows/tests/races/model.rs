@@ -5,7 +5,8 @@ use crate::cast::{OWNER, PARTNERS, World, approve, back, holder, submit, take_ba
 use duban_core::id::{CommandId, DocumentId, RoundNo, Version};
 use duban_core::org::Role;
 use duban_core::workflow::{
-    Act, By, Command, Decision, Event, Instance, Round, RoundCause, RoundState, Seat, SeatState, What, start, transition,
+    Act, By, Command, Decision, Event, Instance, Round, RoundCause, RoundState, Seat, SeatState, What, start,
+    transition,
 };
 use stateright::{Model, Property};
 use std::hash::{Hash, Hasher};
@@ -231,7 +232,10 @@ fn broken(before: &State, after: &Decision, seen: Version) -> Vec<&'static str> 
         found.push("who acts has seen what they act on");
     }
     let rounds = old.rounds.iter().zip(&after.instance.rounds);
-    if rounds.clone().any(|(old, new)| old.state != RoundState::Open && old != new) {
+    if rounds
+        .clone()
+        .any(|(old, new)| old.state != RoundState::Open && old != new)
+    {
         found.push("a decided round stays as it is");
     }
     if old.finish.is_some() {
@@ -260,7 +264,11 @@ fn broken(before: &State, after: &Decision, seen: Version) -> Vec<&'static str> 
     if Instance::replay(&events).as_ref() != Some(&after.instance) {
         found.push("events make the paper");
     }
-    let open = after.instance.rounds.iter().filter(|round| round.state == RoundState::Open);
+    let open = after
+        .instance
+        .rounds
+        .iter()
+        .filter(|round| round.state == RoundState::Open);
     if open.count() != usize::from(after.instance.finish.is_none()) {
         found.push("a paper is in one place, or finished");
     }
@@ -301,7 +309,11 @@ impl Model for Race {
             }
             Move::Ask(actor, wish) => (actor, wish),
         };
-        let open = state.instance.rounds.iter().rfind(|round| round.state == RoundState::Open);
+        let open = state
+            .instance
+            .rounds
+            .iter()
+            .rfind(|round| round.state == RoundState::Open);
         let act = match wish {
             Wish::Submit => submit(),
             Wish::Withdraw => withdraw(),
@@ -319,7 +331,11 @@ impl Model for Race {
             act,
         };
         // Time may have passed at any moment when the clock strikes.
-        let world = if actor == Actor::Clock { &self.later } else { &self.today };
+        let world = if actor == Actor::Clock {
+            &self.later
+        } else {
+            &self.today
+        };
         let decision = self.answer(&state.instance, command, world)?;
         next.broken = broken(state, &decision, seen);
         next.instance = decision.instance;

@@ -154,9 +154,14 @@ pub fn compile(def: &Definition) -> Compiled {
     let ways = Ways::of(def);
     let reached = |id: &StageId| ways.0.contains_key(id);
     let stages = def.stages.iter().filter(|stage| reached(&stage.id));
-    let places = stages.map(|stage| (&stage.id, net.place(stage.id.to_string()))).collect();
+    let places = stages
+        .map(|stage| (&stage.id, net.place(stage.id.to_string())))
+        .collect();
     let splits: Vec<_> = def.splits.iter().filter(|split| reached(&split.id)).collect();
-    let gates = splits.iter().map(|split| (&split.id, Gate::of(&mut net, split))).collect();
+    let gates = splits
+        .iter()
+        .map(|split| (&split.id, Gate::of(&mut net, split)))
+        .collect();
     let mut compiler = Compiler {
         def,
         ways,
@@ -175,7 +180,12 @@ pub fn compile(def: &Definition) -> Compiled {
     compiler.leaves();
     compiler.notes();
     compiler.start();
-    for stage in def.stages.iter().filter(|stage| compiler.ways.0.contains_key(&stage.id)).collect::<Vec<_>>() {
+    for stage in def
+        .stages
+        .iter()
+        .filter(|stage| compiler.ways.0.contains_key(&stage.id))
+        .collect::<Vec<_>>()
+    {
         compiler.stage(stage);
     }
     for split in splits {
@@ -329,7 +339,10 @@ impl<'a> Compiler<'a> {
     fn notes(&mut self) {
         for stage in self.def.stages.iter().filter(|stage| stage.resume != Resume::Replay) {
             for to in &stage.returns {
-                if !self.stages.contains_key(to) || !self.stages.contains_key(&stage.id) || self.leaves_a_branch(stage, to) {
+                if !self.stages.contains_key(to)
+                    || !self.stages.contains_key(&stage.id)
+                    || self.leaves_a_branch(stage, to)
+                {
                     continue;
                 }
                 let net = &mut self.net;
@@ -392,7 +405,11 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        let back: Vec<_> = self.notes.get(&stage.id).map(|notes| notes.back.clone()).unwrap_or_default();
+        let back: Vec<_> = self
+            .notes
+            .get(&stage.id)
+            .map(|notes| notes.back.clone())
+            .unwrap_or_default();
         for (to, note) in back {
             self.resume(stage, (to, note), How::Resume);
             if silent {
@@ -440,7 +457,9 @@ impl<'a> Compiler<'a> {
         let (parting, arrived) = (self.gates[&split.id].parting, self.gates[&split.id].arrived.clone());
         let inside = |index: usize| [way.as_slice(), &[(split.id.clone(), index)]].concat();
         let branches = split.to.iter().enumerate();
-        let gives = branches.filter_map(|(index, to)| self.there(to, &inside(index))).collect();
+        let gives = branches
+            .filter_map(|(index, to)| self.there(to, &inside(index)))
+            .collect();
         self.step(None, vec![parting], gives);
         let Some(join) = self.def.join_of(&split.id) else {
             return;
@@ -504,7 +523,13 @@ impl<'a> Compiler<'a> {
 
     /// A transition that opens a place; where it can be taken back and the place is a stage, by way of a place "just
     /// opened". What goes on by itself has not gone on yet when it is taken back.
-    fn open(&mut self, label: Label, takes: Vec<Place>, (there, beside): (Place, Vec<Place>), before: Vec<Place>) -> usize {
+    fn open(
+        &mut self,
+        label: Label,
+        takes: Vec<Place>,
+        (there, beside): (Place, Vec<Place>),
+        before: Vec<Place>,
+    ) -> usize {
         let with = |place: Place| [place].into_iter().chain(beside.clone()).collect::<Vec<_>>();
         let Some(undo) = self.undo(&label) else {
             return self.step(Some(label), takes, with(there));
@@ -515,7 +540,11 @@ impl<'a> Compiler<'a> {
             return transition;
         }
         let just = self.net.place(format!("just opened: {label}"));
-        let way = self.leaves.iter().find(|(place, _)| *place == there).map(|(_, way)| way.clone());
+        let way = self
+            .leaves
+            .iter()
+            .find(|(place, _)| *place == there)
+            .map(|(_, way)| way.clone());
         self.leaves.push((just, way.unwrap_or_default()));
         let transition = self.step(Some(label), takes, with(just));
         self.step(None, vec![just], vec![there]);
@@ -535,7 +564,11 @@ impl<'a> Compiler<'a> {
             return None;
         };
         let given = match self.def.stage(stage)? {
-            Stage { kind: StageKind::Work, withdraw, .. } => *withdraw,
+            Stage {
+                kind: StageKind::Work,
+                withdraw,
+                ..
+            } => *withdraw,
             Stage { kind, .. } => *kind == StageKind::Review,
         };
         let by_answer = matches!(how, How::Answer | How::Resume);
@@ -548,7 +581,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn is_revocable(&self, id: &StageId, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(depth) = depth.checked_sub(1) else {
+            return false;
+        };
         match self.def.node(id) {
             Some(Node::Stage(stage)) if !stage.on_enter.is_empty() => false,
             Some(Node::Stage(stage)) => match stage.kind {
@@ -616,13 +651,23 @@ impl<'a> Compiler<'a> {
             return;
         };
         let net = &mut self.net;
-        let stop = *self.stops.entry(&split.id).or_insert_with(|| net.place(format!("{}: called off", split.id)));
+        let stop = *self
+            .stops
+            .entry(&split.id)
+            .or_insert_with(|| net.place(format!("{}: called off", split.id)));
         let going_back = net.place(format!("going back: {label}"));
         self.add(Some(label), vec![here, self.going], vec![going_back, stop, gone]);
-        let noted = self.notes.iter().filter(|(at, _)| Ways::is_inside(self.ways.get(at), &split.id));
+        let noted = self
+            .notes
+            .iter()
+            .filter(|(at, _)| Ways::is_inside(self.ways.get(at), &split.id));
         let none: Vec<_> = noted.map(|(_, notes)| notes.none).collect();
         let all_gone = self.gates[&split.id].gone.clone();
-        let takes = [going_back, stop].into_iter().chain(all_gone).chain(none.clone()).collect();
+        let takes = [going_back, stop]
+            .into_iter()
+            .chain(all_gone)
+            .chain(none.clone())
+            .collect();
         let gives = gives.into_iter().chain([self.going]).chain(none).collect();
         self.add(None, takes, gives);
     }
@@ -646,7 +691,12 @@ impl<'a> Compiler<'a> {
         }
         let way = self.ways.get(&stage.id).to_vec();
         let clearing = self.net.place(format!("clearing: {label}"));
-        self.leaves.push((clearing, way.clone()));
+        // Out of a branch whose siblings have arrived, the token is where it goes to: they are used up with it.
+        let to = match &label {
+            Label::Return { to, .. } => self.ways.get(to),
+            _ => &way,
+        };
+        self.leaves.push((clearing, way[..common(&way, to)].to_vec()));
         self.step(Some(label), takes, vec![clearing]);
         // Those of this token: where it is, and further out.
         let own = self.notes.iter().filter(|(at, _)| way.starts_with(self.ways.get(at)));
@@ -682,7 +732,10 @@ impl<'a> Compiler<'a> {
                 }
             }
             if let Some(split) = within {
-                let noted = self.notes.iter().filter(|(at, _)| Ways::is_inside(self.ways.get(at), split));
+                let noted = self
+                    .notes
+                    .iter()
+                    .filter(|(at, _)| Ways::is_inside(self.ways.get(at), split));
                 let noted: Vec<_> = noted.map(|(_, notes)| (notes.none, notes.back.clone())).collect();
                 for (none, back) in noted {
                     for (_, note) in back {
@@ -696,7 +749,9 @@ impl<'a> Compiler<'a> {
     fn terminate(&mut self) {
         self.add(Some(Label::Terminate), vec![self.going], vec![self.stopped]);
         let notes = self.notes.values();
-        let notes: Vec<_> = notes.flat_map(|n| n.back.iter().map(|(_, note)| (*note, n.none))).collect();
+        let notes: Vec<_> = notes
+            .flat_map(|n| n.back.iter().map(|(_, note)| (*note, n.none)))
+            .collect();
         for (note, none) in notes {
             self.add(None, vec![self.cleared, note], vec![self.cleared, none]);
         }

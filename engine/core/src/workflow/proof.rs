@@ -100,9 +100,8 @@ fn stranded(def: &Definition, compiled: &Compiled, explored: &Explored) -> Vec<P
     for facts in assignments(def).unwrap_or_default() {
         let ways = Ways::under(def, &facts);
         let chosen = def
-            .stages
-            .iter()
-            .filter_map(|s| Some((s.id.clone(), ways.route_of(&s.id)?)));
+            .routes()
+            .filter_map(|(id, _)| Some((id.clone(), ways.route_of(id)?)));
         choices.insert(chosen.collect());
     }
     let mut found = Vec::new();

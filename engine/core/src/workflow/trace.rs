@@ -58,7 +58,8 @@ impl<'e> Trace<'e> {
                 cause,
                 ..
             } => {
-                self.rounds.insert(*round, (stage.clone(), *stage_kind == StageKind::Auto));
+                self.rounds
+                    .insert(*round, (stage.clone(), *stage_kind == StageKind::Auto));
                 self.opened(event, stage, *cause);
             }
             What::Submitted { round, .. }
@@ -86,7 +87,11 @@ impl<'e> Trace<'e> {
             return;
         };
         // One ballot may have been cast from several seats: it is one step.
-        let answer = self.answers.iter().rfind(|(of, _)| *of == round).map(|(_, answer)| *answer);
+        let answer = self
+            .answers
+            .iter()
+            .rfind(|(of, _)| *of == round)
+            .map(|(_, answer)| *answer);
         self.answers.retain(|(of, _)| *of != round);
         let silent = answer.is_some_and(|answer| matches!(answer.what, What::Consented { .. }));
         let event = answer.unwrap_or(event);
