@@ -6,6 +6,7 @@
 pub mod base;
 pub mod demo;
 mod filling;
+mod findings;
 pub mod papers;
 
 use duban_service::Error;

@@ -3,6 +3,7 @@
 
 use crate::demo::{self, PeopleFile};
 use crate::filling;
+use crate::findings::{self, FindingsFile};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
 use duban_core::calendar::Calendar;
 use duban_core::id::{CampaignId, CommandId, DocumentId, UnitId, Version};
@@ -79,11 +80,14 @@ pub async fn load(service: &Service) -> Result<(), Error> {
     }
     let now = service.moment();
     let clock = Arc::new(ManualClock::new(now.now));
+    let findings = findings::file()?;
     let past = Play {
         service: service.with_clock(clock.clone()),
         clock,
         people: demo::people_file()?,
         file: file()?,
+        findings,
+        reports: Mutex::default(),
         calendar: service.calendar().await?,
         org: service.organisation().await?,
         today: now.day,
@@ -93,14 +97,17 @@ pub async fn load(service: &Service) -> Result<(), Error> {
     past.run().await
 }
 
-struct Play {
-    service: Service,
+pub(crate) struct Play {
+    pub(crate) service: Service,
     clock: Arc<ManualClock>,
     people: PeopleFile,
     file: PapersFile,
-    calendar: Calendar,
+    pub(crate) findings: FindingsFile,
+    /// The reports handed over so far, by their place in the file.
+    pub(crate) reports: Mutex<BTreeMap<usize, DocumentId>>,
+    pub(crate) calendar: Calendar,
     org: Organisation,
-    today: NaiveDate,
+    pub(crate) today: NaiveDate,
     now: DateTime<Utc>,
     /// The versions that the last acts gave, so that a paper need not be read before every act.
     versions: Mutex<BTreeMap<DocumentId, Version>>,
@@ -125,6 +132,15 @@ enum Step {
     Leader,
 }
 
+/// Something that happens in the past: to a plan, or to the findings of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scene {
+    /// The n-th plan of the file.
+    Plan(usize, Step),
+    /// The n-th report of the file.
+    Report(usize, findings::Step),
+}
+
 impl Play {
     async fn run(&self) -> Result<(), Error> {
         let campaign = self.open().await?;
@@ -135,23 +151,37 @@ impl Play {
             .iter()
             .filter_map(|row| Some((row.unit, row.document?)))
             .collect();
-        let mut script: Vec<(DateTime<Utc>, usize, Step)> = Vec::new();
+        let mut script: Vec<(DateTime<Utc>, Scene)> = Vec::new();
         for (n, played) in self.file.plan.iter().enumerate() {
             self.script(n, played, &mut script);
         }
-        script.sort_by_key(|(at, n, step)| (*at, *n, *step));
-        for (at, n, step) in script {
+        for (n, report) in self.findings.report.iter().enumerate() {
+            let quarter = i64::try_from(n).unwrap_or(0);
+            let steps = findings::steps(report).into_iter();
+            script.extend(steps.map(|(days, step)| (self.at(days, quarter), Scene::Report(n, step))));
+        }
+        script.sort();
+        for (at, scene) in script {
             self.clock.set(at.min(self.now));
-            let Some(played) = self.file.plan.get(n) else { continue };
-            let unit = self.unit(&played.unit)?;
-            let paper = papers.get(&unit).copied().ok_or(Error::NotFound)?;
-            let done = self.step(played, unit, paper, step).await;
-            done.map_err(|e| Error::Internal(format!("demo: {}: {step:?}: {e}", played.unit)))?;
+            let done = self.happen(&papers, scene).await;
+            done.map_err(|e| Error::Internal(format!("demo: {scene:?}: {e}")))?;
         }
         Ok(())
     }
 
-    fn unit(&self, name: &str) -> Result<UnitId, Error> {
+    async fn happen(&self, papers: &BTreeMap<UnitId, DocumentId>, scene: Scene) -> Result<(), Error> {
+        match scene {
+            Scene::Plan(n, step) => {
+                let played = self.file.plan.get(n).ok_or(Error::NotFound)?;
+                let unit = self.unit(&played.unit)?;
+                let paper = papers.get(&unit).copied().ok_or(Error::NotFound)?;
+                self.step(played, unit, paper, step).await
+            }
+            Scene::Report(n, step) => self.report_step(n, step).await,
+        }
+    }
+
+    pub(crate) fn unit(&self, name: &str) -> Result<UnitId, Error> {
         let found = self.org.units.values().find(|unit| unit.name == name);
         found
             .map(|unit| unit.id)
@@ -205,9 +235,9 @@ impl Play {
 
     /// Puts the steps of a plan at their times. Reviews take a day each; the countersigning lasts until its limit has
     /// passed, and the clockwork notices that early the next morning.
-    fn script(&self, n: usize, played: &Played, script: &mut Vec<(DateTime<Utc>, usize, Step)>) {
+    fn script(&self, n: usize, played: &Played, script: &mut Vec<(DateTime<Utc>, Scene)>) {
         let quarter = i64::try_from(n % 24).unwrap_or(0);
-        let mut add = |days: u32, step: Step| script.push((self.at(days, quarter), n, step));
+        let mut add = |days: u32, step: Step| script.push((self.at(days, quarter), Scene::Plan(n, step)));
         let day = |after: u32| played.days.saturating_sub(after);
         let until = played.until;
         add(day(0) + 1, Step::Write);
@@ -309,7 +339,7 @@ impl Play {
     }
 
     /// The caller who holds this role in the unit.
-    async fn holder(&self, unit: UnitId, role: Role) -> Result<Caller, Error> {
+    pub(crate) async fn holder(&self, unit: UnitId, role: Role) -> Result<Caller, Error> {
         let person = self
             .org
             .holders(unit, role, self.today)
@@ -319,7 +349,7 @@ impl Play {
         self.service.impersonate_by_number(person).await
     }
 
-    async fn act(&self, caller: &Caller, paper: DocumentId, act: Act) -> Result<(), Error> {
+    pub(crate) async fn act(&self, caller: &Caller, paper: DocumentId, act: Act) -> Result<(), Error> {
         let known = self.versions().get(&paper).copied();
         let expected = match known {
             Some(version) => version,

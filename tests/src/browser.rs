@@ -1,5 +1,6 @@
 //! A real Chromium through Debian's chromedriver, with scripts or without.
 
+use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
 use std::process::{Child, Command, Stdio};
@@ -86,7 +87,30 @@ impl Browser {
         field.send_keys(text).await.expect("the field can be typed into");
     }
 
-    /// Clicks what matches this selector.
+    /// Clicks what matches this selector and waits for the page it leads to: a link, a button that sends a form.
+    pub async fn press(&self, css: &str) {
+        let element = self.find(css).await;
+        self.press_element(element, css).await;
+    }
+
+    /// The same for an element found otherwise; `what` names it in a failure.
+    ///
+    /// The driver answers a click before the browser has begun to leave the page, so whatever is asked next may
+    /// still be answered by the old page. The old page is gone when its root element is.
+    pub async fn press_element(&self, element: Element, what: &str) {
+        let old = self.find("html").await;
+        if let Err(error) = element.click().await {
+            panic!("cannot press {what}: {error}");
+        }
+        let give_up = Instant::now() + Duration::from_secs(30);
+        while old.tag_name().await.is_ok() {
+            assert!(Instant::now() < give_up, "{what} leads nowhere: {}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.find("body").await;
+    }
+
+    /// Clicks what matches this selector and changes something on this page: a box to tick, a list to open.
     pub async fn click(&self, css: &str) {
         self.find(css)
             .await
@@ -96,7 +120,7 @@ impl Browser {
     }
 
     /// The first element that matches this selector; waits a little for it, fails when there is none.
-    pub async fn find(&self, css: &str) -> fantoccini::elements::Element {
+    pub async fn find(&self, css: &str) -> Element {
         let wait = self.client.wait().at_most(Duration::from_secs(10));
         match wait.for_element(Locator::Css(css)).await {
             Ok(element) => element,
@@ -133,7 +157,7 @@ impl Browser {
         self.goto("/login").await;
         self.fill("input[name=username]", username).await;
         self.fill("input[name=password]", crate::world::PASSWORD).await;
-        self.click("form[action='/login'] button").await;
+        self.press("form[action='/login'] button").await;
         assert!(
             !self.path().await.starts_with("/login"),
             "{username} cannot sign in: {}",

@@ -97,3 +97,39 @@ async fn a_plan_is_written_and_submitted_through_the_api_and_errors_are_problems
     let (status, _, description) = guest.get("/api/openapi.json").await;
     assert_eq!((status, &description["openapi"]), (StatusCode::OK, &json!("3.1.0")));
 }
+
+#[tokio::test]
+async fn findings_are_raised_and_handed_over_through_the_api() {
+    let world = World::demo(AT).await;
+    let inspector = Client::sign_in(&world.url(), "inspector", "act").await;
+    let drafter = Client::sign_in(&world.url(), "fagai-drafter", "act").await;
+    let (_, _, me) = drafter.get("/api/v1/me").await;
+    let unit = me["posts"][0]["unit"].as_i64().expect("a unit");
+    let found = json!({
+        "unit": unit, "source": "督察", "basis": "专项督察", "description": "两项任务未建立台账。",
+        "class": "工作落实", "severity": "一般", "demanded_by": "2026-03-20",
+    });
+    let raise = |body: Value| inspector.send(Method::POST, "/api/v1/findings", Some(body));
+    let theirs = drafter
+        .send(Method::POST, "/api/v1/findings", Some(found.clone()))
+        .await;
+    is_problem(&theirs, StatusCode::FORBIDDEN, "inspector_only");
+    let mut late = found.clone();
+    late["demanded_by"] = json!("2026-03-01");
+    is_problem(&raise(late).await, StatusCode::UNPROCESSABLE_ENTITY, "date_past");
+    let (status, _, raised) = raise(found).await;
+    assert_eq!(status, StatusCode::CREATED, "{raised}");
+
+    let hand_over = json!({"title": "督察问题整改报告", "findings": [raised["id"]]});
+    let dispatch = || inspector.send(Method::POST, "/api/v1/findings/dispatch", Some(hand_over.clone()));
+    let (status, _, report) = dispatch().await;
+    assert_eq!(status, StatusCode::CREATED, "{report}");
+    is_problem(
+        &dispatch().await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "finding_handed_over",
+    );
+    let (_, _, inbox) = drafter.get("/api/v1/inbox?box=todo").await;
+    let rows = inbox["items"].as_array().cloned().unwrap_or_default();
+    assert!(rows.iter().any(|row| row["document"] == report["id"]), "{inbox}");
+}

@@ -100,19 +100,33 @@ async fn no_acknowledged_act_is_lost_and_none_is_doubled_over_twenty_kills() {
         .try_get_by_index(0)
         .expect("text");
     assert_eq!(whole, "ok");
-    let answers = store.read().query_one_raw(sea_orm::Statement::from_string(
-        sea_orm::DbBackend::Sqlite,
-        format!("SELECT count(*) FROM audit WHERE object_kind = 'document' AND object_id = '{id}' AND verb IN ('document.submit', 'document.withdraw')"),
-    ));
-    let answers: i64 = answers
-        .await
-        .expect("count")
-        .expect("a row")
-        .try_get_by_index(0)
-        .expect("number");
-    let acts = u64::try_from(answers).expect("positive");
-    assert!(acts >= done, "every acknowledged act is in the trail: {acts} of {done}");
+    let events = format!(
+        "SELECT count(*) FROM event WHERE document_id = {id} AND version > {first} AND kind IN ('submitted', 'withdrawn')"
+    );
+    assert_eq!(count(&store, events).await, done, "each act is one event");
+    let answers = format!(
+        "SELECT count(*) FROM command WHERE json_extract(answer, '$.document') = {id} \
+         AND json_extract(answer, '$.version') > {first}"
+    );
+    assert_eq!(count(&store, answers).await, done, "each act has one answer");
+    let trail = format!(
+        "SELECT count(*) FROM audit WHERE object_kind = 'document' AND object_id = '{id}' \
+         AND verb IN ('document.submit', 'document.withdraw')"
+    );
+    assert_eq!(count(&store, trail).await, done, "each act is in the trail once");
     let definitions = duban_workflows::Registry::shipped().expect("definitions");
     let service = Service::new(store, Arc::new(ManualClock::new(Utc::now())), definitions);
     sound(&service).await;
+}
+
+async fn count(store: &Store, sql: String) -> u64 {
+    let counted = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, sql);
+    let row = store
+        .read()
+        .query_one_raw(counted)
+        .await
+        .expect("count")
+        .expect("a row");
+    let found: i64 = row.try_get_by_index(0).expect("number");
+    u64::try_from(found).expect("positive")
 }

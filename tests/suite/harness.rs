@@ -16,7 +16,7 @@ async fn a_browser_without_scripts_reads_and_fills_in_forms() {
         browser.goto("/login").await;
         browser.fill("input[name=username]", "nobody").await;
         browser.fill("input[name=password]", "wrong").await;
-        browser.click("form[action='/login'] button").await;
+        browser.press("form[action='/login'] button").await;
         assert!(browser.path().await.starts_with("/login"));
         assert!(browser.has(".error-summary").await, "{}", browser.text().await);
     }

@@ -147,6 +147,8 @@ pub fn table() -> Vec<Row> {
         patch("/api/v1/documents/{id}/lines/{line}", Token, api::document::patch_line),
         get("/api/v1/documents/{id}/revisions/{no}", Token, api::document::revision),
         get("/api/v1/findings", Token, api::finding::list),
+        post("/api/v1/findings", Token, api::finding::raise),
+        post("/api/v1/findings/dispatch", Token, api::finding::dispatch),
         get("/api/v1/graph", Token, api::graph::show),
         get("/api/v1/inbox", Token, api::inbox::list),
         get("/api/v1/me", Token, api::token::me),

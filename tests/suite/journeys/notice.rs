@@ -15,7 +15,7 @@ pub async fn import(play: &Play, text: &str) {
         .send_keys(&file.display().to_string())
         .await
         .expect("a file can be chosen");
-    browser.click("main form .actions button").await;
+    browser.press("main form .actions button").await;
 
     let tasks = browser
         .client
@@ -36,7 +36,7 @@ pub async fn import(play: &Play, text: &str) {
     browser.fill("input[name=year]", "2026").await;
     let due = browser.find("input[name=plan_due]").await;
     due.send_keys("01302026").await.expect("a date can be typed");
-    browser.click(".import .decision-bar button.button").await;
+    browser.press(".import .decision-bar button.button").await;
 
     assert!(
         browser.path().await.starts_with("/campaigns/"),

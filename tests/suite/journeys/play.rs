@@ -30,7 +30,7 @@ impl Play {
         let Ok(link) = self.browser.client.find(Locator::XPath(&link)).await else {
             panic!("{who} has no paper named {title} to do: {}", self.browser.text().await);
         };
-        link.click().await.expect("the paper opens");
+        self.browser.press_element(link, title).await;
         let path = self.browser.path().await;
         path.split('?').next().unwrap_or_default().to_owned()
     }
@@ -61,7 +61,7 @@ impl Play {
                 .fill(&format!("#form-{act} textarea[name=text]"), words)
                 .await;
         }
-        self.browser.click(&format!("#form-{act} .actions button")).await;
+        self.browser.press(&format!("#form-{act} .actions button")).await;
         let refused = self.browser.has(".field-error, .error-summary").await;
         assert!(!refused, "{act} was refused: {}", self.browser.text().await);
     }
@@ -116,16 +116,13 @@ impl Play {
             panic!("{paper} cannot be submitted: {}", self.browser.text().await);
         }
         self.browser.click("#field-statement").await;
-        self.browser.click("#submit button.button").await;
-        let give_up = Instant::now() + Duration::from_secs(20);
-        loop {
-            let path = self.browser.path().await;
-            if !path.ends_with("/check") && !path.ends_with("/submission") {
-                return;
-            }
-            assert!(Instant::now() < give_up, "{path}: {}", self.browser.text().await);
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        self.browser.press("#submit button.button").await;
+        let path = self.browser.path().await;
+        assert!(
+            !path.ends_with("/check") && !path.ends_with("/submission"),
+            "{path}: {}",
+            self.browser.text().await
+        );
     }
 
     /// Waits until the page at `path` says `words`: for what the clock does in the background.

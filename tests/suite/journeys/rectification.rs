@@ -66,10 +66,10 @@ async fn raise_and_hand_over(play: &Play) {
     browser.fill("textarea[name=basis]", "2026年1月校园食品安全检查").await;
     let by = browser.find("input[name=demanded_by]").await;
     by.send_keys("03312026").await.expect("a date can be typed");
-    browser.click("main form .actions button").await;
+    browser.press("main form .actions button").await;
     browser.goto("/findings").await;
     browser.fill("input[name=title]", REPORT).await;
-    browser.click("form[action='/findings/dispatch'] button.button").await;
+    browser.press("form[action='/findings/dispatch'] button.button").await;
 }
 
 async fn fill(play: &Play, paper: &str) {
@@ -77,10 +77,10 @@ async fn fill(play: &Play, paper: &str) {
         play.browser.goto(&format!("{paper}/{page}")).await;
         if page != "head" && !play.browser.has(".item-editor").await && play.browser.has("button[value=add_item]").await
         {
-            play.browser.click("button[value=add_item]").await;
+            play.browser.press("button[value=add_item]").await;
         }
         play.fill_in("1").await;
-        play.browser.click("form.editor button.button[value=list]").await;
+        play.browser.press("form.editor button.button[value=list]").await;
         assert!(
             !play.browser.has(".error-summary").await,
             "{page}: {}",

@@ -90,7 +90,7 @@ async fn plan_of_a_unit(play: &Play) {
     play.browser
         .fill("textarea[name=q1]", "一季度完成摸底调研，形成任务清单。")
         .await;
-    play.browser.click("form.editor button.button[value=list]").await;
+    play.browser.press("form.editor button.button[value=list]").await;
     play.submit(&paper).await;
     for coordinator in ["coordinator", "coordinator2"] {
         play.open(coordinator, UNIT).await;
@@ -158,7 +158,7 @@ async fn fill_whole_plan(play: &Play, paper: &str) {
     for page in pages {
         play.browser.goto(&page).await;
         play.fill_in("1000").await;
-        play.browser.click("form.editor button.button[value=list]").await;
+        play.browser.press("form.editor button.button[value=list]").await;
         assert!(
             !play.browser.has(".error-summary").await,
             "{page}: {}",

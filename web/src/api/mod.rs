@@ -46,6 +46,8 @@ pub use problem::{ApiError, Problem};
         document::patch_line,
         document::command,
         finding::list,
+        finding::raise,
+        finding::dispatch,
         inbox::list,
         graph::show,
     ),

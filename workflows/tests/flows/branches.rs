@@ -1,6 +1,8 @@
 //! Parallel branches: splits, joins, and every way back out of and into them.
 
-use crate::cast::{COORDINATOR, INSPECTION, LEADERSHIP, OFFICE, OWNER, Paper, approve, back, holder, submit, take_back, withdraw};
+use crate::cast::{
+    COORDINATOR, INSPECTION, LEADERSHIP, OFFICE, OWNER, Paper, approve, back, holder, submit, take_back, withdraw,
+};
 use crate::votes::{code, reject, submitted};
 use crate::written::{parallel, parallel_text, stage, text, world};
 use duban_core::id::PersonId;
@@ -96,7 +98,10 @@ fn a_return_from_after_the_join_restarts_only_that_branch() {
 fn nobody_returns_into_a_parallel_branch() {
     let text = parallel_text("returns = [\"draft\", \"a\"]", "");
     let found = check(&text).unwrap_err();
-    assert!(found.iter().any(|p| p.problem.reason.code == "return_to_a_sibling"), "{found:?}");
+    assert!(
+        found.iter().any(|p| p.problem.reason.code == "return_to_a_sibling"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -112,7 +117,10 @@ fn an_agreement_that_waits_at_the_join_or_made_it_fire_can_be_taken_back() {
     }
     assert_eq!(code(world.by(&mut paper, a, take_back())), "not_your_agreement");
     world.by(&mut paper, c, take_back()).unwrap();
-    assert_eq!((places(&paper), paper.instance.splits[0].state), (vec!["c"], SplitState::Open));
+    assert_eq!(
+        (places(&paper), paper.instance.splits[0].state),
+        (vec!["c"], SplitState::Open)
+    );
     world.by(&mut paper, c, approve()).unwrap();
     world.by(&mut paper, leader(), approve()).unwrap();
     assert_eq!(paper.status(), "ended");
@@ -134,7 +142,9 @@ fn a_submission_is_withdrawn_from_all_branches_until_the_first_of_them_has_acted
 #[test]
 fn a_window_of_withdrawal_reaches_to_the_stage_it_names() {
     let one = |role: &str, party: &str, next: &str| {
-        format!("seats = [{{ role = \"{role}\", party = \"{party}\" }}]\nreturns = [\"draft\"]\nnext = [{{ to = \"{next}\" }}]")
+        format!(
+            "seats = [{{ role = \"{role}\", party = \"{party}\" }}]\nreturns = [\"draft\"]\nnext = [{{ to = \"{next}\" }}]"
+        )
     };
     let leader_stage = one("leader", "leadership", "approved") + "\non_reject = \"fail\"\nfail = \"rejected\"";
     let text = text(
@@ -199,7 +209,9 @@ of = "outer"
 next = [{ to = "leader" }]
 "#;
     let one = |role: &str, party: &str, next: &str| {
-        format!("seats = [{{ role = \"{role}\", party = \"{party}\" }}]\nreturns = [\"draft\"]\nnext = [{{ to = \"{next}\" }}]")
+        format!(
+            "seats = [{{ role = \"{role}\", party = \"{party}\" }}]\nreturns = [\"draft\"]\nnext = [{{ to = \"{next}\" }}]"
+        )
     };
     let leader_stage = "seats = [{ role = \"leader\", party = \"leadership\" }]\nreturns = [\"draft\", \"c\"]\non_reject = \"fail\"\nfail = \"rejected\"\nnext = [{ to = \"approved\" }]";
     let text = text(
@@ -234,10 +246,22 @@ fn branches_of_the_wrong_shape_are_refused() {
     let good = parallel_text("", "");
     let cases = [
         ("to = [\"a\", \"b\", \"c\"]", "to = [\"a\"]", "split_of_one"),
-        ("to = [\"a\", \"b\", \"c\"]", "to = [\"a\", \"b\", \"c\", \"together\"]", "empty_branch"),
+        (
+            "to = [\"a\", \"b\", \"c\"]",
+            "to = [\"a\", \"b\", \"c\", \"together\"]",
+            "empty_branch",
+        ),
         ("of = \"parts\"", "of = \"draft\"", "split_needs_one_join"),
-        ("to = [\"a\", \"b\", \"c\"]", "to = [\"a\", \"b\", \"c\", \"a\"]", "in_two_branches"),
-        ("next = [{ to = \"parts\" }]", "next = [{ to = \"a\" }]", "join_of_another_split"),
+        (
+            "to = [\"a\", \"b\", \"c\"]",
+            "to = [\"a\", \"b\", \"c\", \"a\"]",
+            "in_two_branches",
+        ),
+        (
+            "next = [{ to = \"parts\" }]",
+            "next = [{ to = \"a\" }]",
+            "join_of_another_split",
+        ),
     ];
     for (from, to, expected) in cases {
         let found = check(&good.replace(from, to)).err().unwrap_or_default();
@@ -246,5 +270,8 @@ fn branches_of_the_wrong_shape_are_refused() {
     }
     let ending = good.replacen("next = [{ to = \"together\" }]", "next = [{ to = \"approved\" }]", 1);
     let found = check(&ending).err().unwrap_or_default();
-    assert!(found.iter().any(|p| p.problem.reason.code == "end_inside_a_branch"), "{found:?}");
+    assert!(
+        found.iter().any(|p| p.problem.reason.code == "end_inside_a_branch"),
+        "{found:?}"
+    );
 }

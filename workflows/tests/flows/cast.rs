@@ -7,8 +7,7 @@ use duban_core::org::{Delegation, Moment, Organisation, Person, Post, Role, Unit
 use duban_core::reason::{Reason, Refusal};
 use duban_core::workflow::{
     Act, Branch, By, CODES, Command, Context, Decision, Definition, Effect, Event, Fact, Instance, SplitState, StageId,
-    StageKind,
-    available, can_answer, start, transition,
+    StageKind, available, can_answer, start, transition,
 };
 use duban_workflows::Registry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -391,7 +390,11 @@ impl Paper {
                 assert_eq!(**before, same, "a decided round changed");
             }
             for seat in &before.seats {
-                let now = after.seats.iter().find(|now| now.no == seat.no).expect("a seat was lost");
+                let now = after
+                    .seats
+                    .iter()
+                    .find(|now| now.no == seat.no)
+                    .unwrap_or_else(|| panic!("a seat was lost"));
                 for ballot in seat.ballot.iter().chain(&seat.earlier) {
                     let kept = now.ballot.as_ref() == Some(ballot) || now.earlier.contains(ballot);
                     assert!(kept, "a vote was lost: {seat:?}");
@@ -435,10 +438,7 @@ impl Paper {
         for round in &self.instance.rounds {
             for seat in &round.seats {
                 assert!(numbers.insert(seat.no), "seat {} twice", seat.no);
-                assert!(
-                    round.state == RoundState::Open || !seat.awaits(),
-                    "an orphaned seat"
-                );
+                assert!(round.state == RoundState::Open || !seat.awaits(), "an orphaned seat");
             }
         }
     }
@@ -447,7 +447,11 @@ impl Paper {
     /// a split under way, each branch of which has arrived or has one itself.
     fn tokens(&self, way: &[Branch]) -> usize {
         let rounds = self.instance.open_rounds().filter(|round| round.branch == way).count();
-        let visits = self.instance.splits.iter().filter(|visit| visit.state == SplitState::Open);
+        let visits = self
+            .instance
+            .splits
+            .iter()
+            .filter(|visit| visit.state == SplitState::Open);
         let visits: Vec<_> = visits.filter(|visit| visit.outer == way).collect();
         assert_eq!(rounds + visits.len(), 1, "one token at {way:?}");
         let mut found = rounds;

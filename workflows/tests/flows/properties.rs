@@ -119,7 +119,10 @@ fn of_kind(kind: ActKind, offer: Option<&Offer>, world: &World, paper: &Paper) -
             seat: seat.unwrap_or(SeatNo(1)),
             reason: reason(),
         }],
-        ActKind::Transfer => takers.into_iter().map(|to| Act::Transfer { to, reason: reason() }).collect(),
+        ActKind::Transfer => takers
+            .into_iter()
+            .map(|to| Act::Transfer { to, reason: reason() })
+            .collect(),
         ActKind::Lend => takers.into_iter().map(|to| Act::Lend { to, note: reason() }).collect(),
         ActKind::GiveBack => vec![Act::GiveBack { note: reason() }],
         ActKind::Copy => vec![Act::Copy {
@@ -199,7 +202,12 @@ fn check_decided(paper: &Paper) {
         let yes = |state| matches!(state, SeatState::Submitted | SeatState::Approved | SeatState::Consented);
         assert!(!round.seats.is_empty(), "an empty electorate passed");
         assert!(
-            round.overridden.is_some() || round.seats.iter().filter(|seat| seat.counts()).all(|seat| yes(seat.state)),
+            round.overridden.is_some()
+                || round
+                    .seats
+                    .iter()
+                    .filter(|seat| seat.counts())
+                    .all(|seat| yes(seat.state)),
             "{} passed without everybody",
             round.stage
         );

@@ -9,7 +9,8 @@ use duban_core::workflow::What;
 /// The partners sign for the head, the deputy for the lines; what was changed is signed anew before it comes back.
 fn signing() -> World {
     let sign = "seats = [{ role = \"cosigner\", party = \"partners\", each = true }]\nsigns = [\"plan\"]\nreturns = [\"draft\"]\nnext = [{ to = \"deputy\" }]";
-    let deputy = "seats = [{ role = \"deputy\", party = \"owner\" }]\nreturns = [\"draft\"]\nnext = [{ to = \"leader\" }]";
+    let deputy =
+        "seats = [{ role = \"deputy\", party = \"owner\" }]\nreturns = [\"draft\"]\nnext = [{ to = \"leader\" }]";
     let leader = "seats = [{ role = \"leader\", party = \"leadership\" }]\nreturns = [\"draft\"]\nresume = \"affected\"\non_reject = \"fail\"\nfail = \"rejected\"\nnext = [{ to = \"approved\" }]";
     let guarded = "next = [{ when = { fact = \"partners.count\", at_least = 1 }, to = \"sign\" }, { to = \"deputy\" }]";
     world(&text(
@@ -48,7 +49,10 @@ fn an_edit_voids_only_the_signatures_it_touches_and_asks_those_again() {
         What::SignaturesVoided { seats } => Some(seats.clone()),
         _ => None,
     });
-    assert_eq!(voided.map(|seats| (seats.len(), seats[0].groups.clone())), Some((1, vec!["other".to_owned()])));
+    assert_eq!(
+        voided.map(|seats| (seats.len(), seats[0].groups.clone())),
+        Some((1, vec!["other".to_owned()]))
+    );
     assert_eq!(part.stage(), "deputy");
     world.by(&mut part, holder(OWNER, Role::Deputy, 0), approve()).unwrap();
     assert_eq!(part.stage(), "leader");

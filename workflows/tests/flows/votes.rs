@@ -42,10 +42,25 @@ const TWO_THIRDS: &str = "policy = { at_least = { num = 2, den = 3 } }";
 
 #[test]
 fn two_thirds_of_three_are_two() {
-    assert_eq!(outcome(&mut vote(TWO_THIRDS), &[approve(), reject()]), "vote", "not decided");
-    assert_eq!(outcome(&mut vote(TWO_THIRDS), &[approve(), reject(), approve()]), "approved");
-    assert_eq!(outcome(&mut vote(TWO_THIRDS), &[approve(), approve()]), "approved", "decided early");
-    assert_eq!(outcome(&mut vote(TWO_THIRDS), &[reject(), reject()]), "rejected", "passing is impossible");
+    assert_eq!(
+        outcome(&mut vote(TWO_THIRDS), &[approve(), reject()]),
+        "vote",
+        "not decided"
+    );
+    assert_eq!(
+        outcome(&mut vote(TWO_THIRDS), &[approve(), reject(), approve()]),
+        "approved"
+    );
+    assert_eq!(
+        outcome(&mut vote(TWO_THIRDS), &[approve(), approve()]),
+        "approved",
+        "decided early"
+    );
+    assert_eq!(
+        outcome(&mut vote(TWO_THIRDS), &[reject(), reject()]),
+        "rejected",
+        "passing is impossible"
+    );
 }
 
 #[test]
@@ -121,11 +136,19 @@ fn adding_and_removing_in_mid_vote_is_counted_anew() {
     let [a, b, c] = voters();
     let mut paper = submitted(&mut world);
     let fourth = holder(PARTNERS[0], Role::Head, 0);
-    world.by(&mut paper, a, add(Turn::Parallel, PARTNERS[0], Role::Head)).unwrap();
+    world
+        .by(&mut paper, a, add(Turn::Parallel, PARTNERS[0], Role::Head))
+        .unwrap();
     world.by(&mut paper, b, approve()).unwrap();
     world.by(&mut paper, c, approve()).unwrap();
     assert_eq!(paper.stage(), "vote", "two of four are no two thirds");
-    let added = paper.instance.open_seats().iter().find(|s| s.added.is_some()).unwrap().no;
+    let added = paper
+        .instance
+        .open_seats()
+        .iter()
+        .find(|s| s.added.is_some())
+        .unwrap()
+        .no;
     let mut other = paper.clone();
     world.by(&mut other, fourth, approve()).unwrap();
     assert_eq!(other.stage(), "approved", "three of four");
@@ -171,7 +194,10 @@ fn of_two_ballots_at_one_instant_the_second_gets_the_new_state() {
     let mut paper = submitted(&mut world);
     world.by(&mut paper, a, approve()).unwrap();
     let late = world.ask(&paper, By::Person(b), Some(seat), approve()).unwrap_err();
-    assert_eq!((late.code(), late.reasons[0].args["result"].as_str()), ("round_closed", "passed"));
+    assert_eq!(
+        (late.code(), late.reasons[0].args["result"].as_str()),
+        ("round_closed", "passed")
+    );
 }
 
 #[test]
@@ -199,7 +225,9 @@ fn a_vote_in_one_branch_does_not_touch_the_other() {
     let mut world = parallel("policy = \"any\"");
     let mut paper = submitted(&mut world);
     let before: Vec<_> = paper.instance.open_rounds().cloned().collect();
-    world.by(&mut paper, holder(crate::cast::OFFICE, Role::Office, 0), approve()).unwrap();
+    world
+        .by(&mut paper, holder(crate::cast::OFFICE, Role::Office, 0), approve())
+        .unwrap();
     for round in before.iter().filter(|round| round.stage.0 != "b") {
         assert_eq!(paper.instance.round(round.no), Some(round));
     }
@@ -214,7 +242,11 @@ fn a_mind_may_be_changed_until_the_round_is_decided_where_the_stage_says_so() {
     world.by(&mut paper, a, reject()).unwrap();
     world.by(&mut paper, a, approve()).unwrap();
     let seat = &paper.instance.rounds[1].seats[0];
-    assert_eq!((seat.state, seat.earlier.len()), (SeatState::Approved, 1), "the first ballot is kept");
+    assert_eq!(
+        (seat.state, seat.earlier.len()),
+        (SeatState::Approved, 1),
+        "the first ballot is kept"
+    );
     world.by(&mut paper, b, approve()).unwrap();
     assert_eq!(paper.stage(), "approved");
     assert_eq!(code(world.by(&mut paper, c, reject())), "finished");

@@ -59,10 +59,18 @@ pub fn text(draft: &str, rest: &str) -> String {
 pub fn vote(lines: &str) -> World {
     let seats = "seats = [{ role = \"cosigner\", party = \"partners\", each = true }]";
     let always = "fail = \"rejected\"\nnext = [{ to = \"approved\" }]";
-    let guarded = "next = [{ when = { fact = \"partners.count\", at_least = 1 }, to = \"vote\" }, { to = \"approved\" }]";
+    let guarded =
+        "next = [{ when = { fact = \"partners.count\", at_least = 1 }, to = \"vote\" }, { to = \"approved\" }]";
     let seats = if lines.contains("seats =") { "" } else { seats };
-    let on_reject = if lines.contains("on_reject") { "" } else { "on_reject = \"count\"" };
-    world(&text(guarded, &stage("vote", &format!("{seats}\n{lines}\n{on_reject}\n{always}"))))
+    let on_reject = if lines.contains("on_reject") {
+        ""
+    } else {
+        "on_reject = \"count\""
+    };
+    world(&text(
+        guarded,
+        &stage("vote", &format!("{seats}\n{lines}\n{on_reject}\n{always}")),
+    ))
 }
 
 /// A draft, then one stage of the three partners, everybody of whom must agree, with these lines, then the leader.
@@ -95,13 +103,23 @@ of = "parts"
 next = [{ to = "leader" }]
 "#;
     let one = |role: &str, party: &str, lines: &str| {
-        let returns = if lines.contains("returns =") { "" } else { "returns = [\"draft\"]" };
-        format!("seats = [{{ role = \"{role}\", party = \"{party}\" }}]\n{returns}\n{lines}\nnext = [{{ to = \"together\" }}]")
+        let returns = if lines.contains("returns =") {
+            ""
+        } else {
+            "returns = [\"draft\"]"
+        };
+        format!(
+            "seats = [{{ role = \"{role}\", party = \"{party}\" }}]\n{returns}\n{lines}\nnext = [{{ to = \"together\" }}]"
+        )
     };
     let leader = format!(
         "seats = [{{ role = \"leader\", party = \"leadership\" }}]\nreturns = [\"draft\", \"a\", \"b\", \"c\"]\n{leader}\nnext = [{{ to = \"approved\" }}]"
     );
-    let fail = if lines.contains("fail =") { "" } else { "\non_reject = \"fail\"\nfail = \"rejected\"" };
+    let fail = if lines.contains("fail =") {
+        ""
+    } else {
+        "\non_reject = \"fail\"\nfail = \"rejected\""
+    };
     text(
         "next = [{ to = \"parts\" }]",
         &(gates.to_owned()

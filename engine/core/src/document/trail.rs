@@ -236,7 +236,9 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.note.clone_from(note);
                 entry.units = vec![seat.unit];
             }
-            What::SignerRemoved { round, reason: note, .. }
+            What::SignerRemoved {
+                round, reason: note, ..
+            }
             | What::Transferred {
                 round, reason: note, ..
             }

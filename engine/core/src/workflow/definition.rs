@@ -3,6 +3,7 @@
 
 use super::command::ActKind;
 use super::guard::Guard;
+pub use super::rule::{Abstain, OnReject, OnTimeout, Order, Policy, Reopen, Resume, Siblings};
 use crate::org::Role;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -289,38 +290,6 @@ pub const EXTRA_ACTS: [ActKind; 8] = [
     ActKind::Urge,
 ];
 
-/// What an abstention does to the electorate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Abstain {
-    /// The seat's weight stays in it: an abstention helps nobody.
-    Stays,
-    /// The seat's weight leaves it: the others decide.
-    Leaves,
-}
-
-/// Whether the seats of a round are asked together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// All at the same time (会签).
-    #[default]
-    Together,
-    /// One after another, in the order of the definition (依次).
-    InOrder,
-}
-
-/// What a return out of a branch to before its split does to the other branches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Siblings {
-    /// They are called off and begin anew when the paper comes to the split again.
-    #[default]
-    Cancel,
-    /// The return is refused while one of them is under way.
-    Refuse,
-}
-
 /// Named effects that a stage or an end may ask for when it is entered. All can be repeated without harm.
 pub const EFFECTS: [&str; 3] = ["plan_in_force", "close_findings", "reopen_findings"];
 
@@ -420,48 +389,6 @@ pub fn role_of(party: &str) -> Option<Role> {
 /// The parties that may be empty, with the fact that counts them. All others have a unit.
 pub const COUNTED_PARTIES: [(&str, &str); 1] = [("partners", "partners.count")];
 
-/// When a round has passed. Integers only; nothing is rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Policy {
-    /// Every seat agrees.
-    #[default]
-    All,
-    /// `yes · den ≥ num · all`, by weight.
-    AtLeast {
-        /// Numerator.
-        num: u32,
-        /// Denominator.
-        den: u32,
-    },
-    /// One seat agrees.
-    Any,
-}
-
-/// What one seat's return or no does to the round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnReject {
-    /// One return is a veto: the paper goes back at once.
-    #[default]
-    Return,
-    /// It counts against; the vote has failed once passing has become impossible.
-    Count,
-    /// One no fails the round at once.
-    Fail,
-}
-
-/// What silence until the end of the last day means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnTimeout {
-    /// Nothing; the round stays open and is late.
-    #[default]
-    None,
-    /// No objection, recorded as such. Only for seats that are asked in parallel by unit (会签).
-    Consent,
-}
-
 /// A way out of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -471,30 +398,6 @@ pub struct Route {
     pub when: Option<Guard>,
     /// The stage, split, join or end it leads to.
     pub to: StageId,
-}
-
-/// Which way a returned paper comes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Resume {
-    /// Straight to the stage that returned it.
-    #[default]
-    Direct,
-    /// Through every stage again.
-    Replay,
-    /// Straight back, but first to every seat in between whose signature no longer covers what it answers for.
-    Affected,
-}
-
-/// Who is asked again when a paper comes back directly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reopen {
-    /// Every seat.
-    #[default]
-    All,
-    /// Only those that had not agreed; the others' agreement is carried over.
-    Returner,
 }
 
 /// A separation of duties, over people and units. It is checked when a seat opens, when someone acts, and through

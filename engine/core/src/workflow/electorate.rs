@@ -49,10 +49,12 @@ impl Case<'_> {
 
     /// True when this person wrote in the paper, or submitted what was written.
     fn wrote(&self, person: PersonId) -> bool {
-        let writes = |round: &&Arc<Round>| {
-            let stage = self.def.stage(&round.stage);
-            round.kind == StageKind::Work && stage.is_some_and(|stage| !stage.edits.is_empty())
+        let edits = |round: &Round| {
+            self.def
+                .stage(&round.stage)
+                .is_some_and(|stage| !stage.edits.is_empty())
         };
+        let writes = |round: &&Arc<Round>| round.kind == StageKind::Work && edits(round);
         let mut works = self.instance.rounds.iter().filter(writes);
         self.ctx.authors.contains(&person) || works.any(|round| spoke(round, person))
     }

@@ -1,13 +1,14 @@
 //! The workflow engine: a definition as values, one document's way through it, and the pure rules between them.
 //!
 //! In reading order:
-//! - [`definition`], [`guard`]: what a workflow file says;
+//! - [`definition`], [`rule`], [`guard`]: what a workflow file says;
 //! - [`verify`], [`paths`], [`walk`]: whether a definition may be published, and the ways through it;
 //! - [`instance`], [`round`], [`event`]: where one document stands, and the events of which that is the fold;
 //! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
 //! - [`electorate`], [`tally`]: who sits on which seat, separation of duties, how a vote stands;
 //! - [`machine`]: [`start`], [`transition`]; `token` and `sitting` move papers and open rounds, `acts` is what each act
 //!   asks for and does;
+//! - [`migration`]: moving a running document to another version; [`preview`]: the way ahead with names and dates;
 //! - [`standing`]: where a document stands along its way, for people to look at.
 //!
 //! A document is in one stage, or inside a split in one stage of each branch that has not arrived at the join: it has
@@ -24,11 +25,14 @@ mod fold;
 pub mod guard;
 pub mod instance;
 pub mod machine;
+pub mod migration;
 pub mod net;
 pub mod offer;
 pub mod paths;
+pub mod preview;
 pub mod proof;
 pub mod round;
+pub mod rule;
 mod sitting;
 pub mod soundness;
 pub mod standing;
@@ -48,7 +52,9 @@ pub use event::{Event, Voided, What};
 pub use guard::{Fact, FactType, Guard};
 pub use instance::{Finish, Instance, SplitState, SplitVisit, Status};
 pub use machine::{start, transition};
+pub use migration::{MIGRATION_CODES, Names, migrate};
 pub use offer::{Offer, available, can_answer, is_barred};
+pub use preview::{Expected, ExpectedSeat, preview, preview_of_start};
 pub use round::{Added, Ballot, Branch, Given, Overriding, Pending, Round, RoundCause, RoundState, Seat, SeatState};
 pub use tally::{Tally, Votes, tally};
 

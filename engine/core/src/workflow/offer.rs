@@ -2,8 +2,8 @@
 //! offers what the engine would refuse.
 
 use super::acts::{
-    Chair, anybody_to_add, chairs, fits, may_add, may_copy, may_give_back, may_move, may_override, may_recheck, may_remove,
-    may_take_back, may_terminate, may_urge, may_withdraw, return_targets, takers, too_early,
+    Chair, anybody_to_add, chairs, fits, may_add, may_copy, may_give_back, may_move, may_override, may_recheck,
+    may_remove, may_take_back, may_terminate, may_urge, may_withdraw, return_targets, takers, too_early,
 };
 use super::command::{Act, ActKind, Addressee, By, Command};
 use super::context::Context;

@@ -73,7 +73,12 @@ pub(in crate::workflow) fn submit(desk: &mut Desk, command: &Command, note: &str
 fn void(desk: &mut Desk) {
     let mut voided = Vec::new();
     let mut again = Vec::new();
-    for round in desk.instance.rounds.iter().filter(|round| round.kind == StageKind::Review) {
+    for round in desk
+        .instance
+        .rounds
+        .iter()
+        .filter(|round| round.kind == StageKind::Review)
+    {
         if !matches!(round.state, RoundState::Open | RoundState::Passed) {
             continue;
         }
@@ -107,7 +112,11 @@ fn void(desk: &mut Desk) {
 
 /// An added signer objects: that goes back to whoever added them, who decides anew.
 fn object(desk: &mut Desk, chair: &Chair, (reason, marks): (&str, &[Mark])) -> Result<(), Refusal> {
-    let Chair { round: no, seat, ref actor } = *chair;
+    let Chair {
+        round: no,
+        seat,
+        ref actor,
+    } = *chair;
     let what = What::Objected {
         round: no,
         seat,
@@ -117,7 +126,10 @@ fn object(desk: &mut Desk, chair: &Chair, (reason, marks): (&str, &[Mark])) -> R
     };
     desk.record(Some(actor), what);
     let round = desk.place(no)?.1;
-    let parent = round.seat(seat).and_then(|seat| seat.added).and_then(|added| round.seat(added.to));
+    let parent = round
+        .seat(seat)
+        .and_then(|seat| seat.added)
+        .and_then(|added| round.seat(added.to));
     if let Some(parent) = parent.filter(|parent| !parent.awaits()) {
         let seat = parent.no;
         desk.record(None, What::SeatReopened { round: no, seat });

@@ -141,7 +141,11 @@ pub(in crate::workflow) fn pass_over(
     let person = person(by)?;
     let mut refused = None;
     let mut found = None;
-    for no in desk.open_rounds().into_iter().filter(|no| asked.is_none_or(|asked| asked == *no)) {
+    for no in desk
+        .open_rounds()
+        .into_iter()
+        .filter(|no| asked.is_none_or(|asked| asked == *no))
+    {
         match may_override(&desk.case(), desk.place(no)?, person) {
             Ok(actor) => {
                 found.get_or_insert((no, actor));

@@ -36,7 +36,10 @@ fn may_take_over(
     }
     let same_post = to.person.is_none() && to.role == seat.role;
     if same_post || to.person == Some(actor.person) {
-        return Err(Reason::new("already_seated").with("unit", case.ctx.org.unit_name(to.unit)).with("role", to.role.code()).into());
+        return Err(Reason::new("already_seated")
+            .with("unit", case.ctx.org.unit_name(to.unit))
+            .with("role", to.role.code())
+            .into());
     }
     may_be_seated(case, (stage, round), to, Some(seat.no))
 }
@@ -66,7 +69,11 @@ pub(in crate::workflow) fn transfer(
     to: Addressee,
     reason: &str,
 ) -> Result<(), Refusal> {
-    let Chair { round: no, seat: seat_no, actor } = chair_for(desk, command, ActKind::Transfer, may_move)?;
+    let Chair {
+        round: no,
+        seat: seat_no,
+        actor,
+    } = chair_for(desk, command, ActKind::Transfer, may_move)?;
     given(reason)?;
     check(desk, (no, seat_no), &actor, to)?;
     let what = What::Transferred {
@@ -81,7 +88,11 @@ pub(in crate::workflow) fn transfer(
 }
 
 pub(in crate::workflow) fn lend(desk: &mut Desk, command: &Command, to: Addressee, note: &str) -> Result<(), Refusal> {
-    let Chair { round: no, seat: seat_no, actor } = chair_for(desk, command, ActKind::Lend, may_move)?;
+    let Chair {
+        round: no,
+        seat: seat_no,
+        actor,
+    } = chair_for(desk, command, ActKind::Lend, may_move)?;
     check(desk, (no, seat_no), &actor, to)?;
     let what = What::Lent {
         round: no,
@@ -111,7 +122,9 @@ fn check(
 /// Those who hold the post that has a seat on loan, or the one who is meant.
 fn borrowers(case: &Case, to: Addressee) -> BTreeSet<PersonId> {
     let holders = case.ctx.org.holders(to.unit, to.role, case.ctx.at.day).into_iter();
-    holders.filter(|person| to.person.is_none_or(|meant| meant == *person)).collect()
+    holders
+        .filter(|person| to.person.is_none_or(|meant| meant == *person))
+        .collect()
 }
 
 /// In which capacity the person may end the loan of this seat: they have it on loan, or it is theirs.
@@ -151,7 +164,9 @@ pub(in crate::workflow) fn give_back(desk: &mut Desk, command: &Command, note: &
         return Err(refused);
     };
     if !found.is_empty() {
-        return Err(Reason::new("choose_seat").with("stage", &desk.place(round)?.0.id).into());
+        return Err(Reason::new("choose_seat")
+            .with("stage", &desk.place(round)?.0.id)
+            .into());
     }
     let note = note.to_owned();
     desk.record(Some(&actor), What::GivenBack { round, seat, note });

@@ -77,6 +77,10 @@ pub(super) fn takes_answer(stage: &Stage, round: &Round, seat: &Seat) -> bool {
 pub(super) fn chairs(case: &Case, stage: &Stage, round: &Round, person: PersonId) -> Vec<Chair> {
     let mut posts = Vec::new();
     let mut found = Vec::new();
+    let reach = case.ctx.org.reach(person);
+    if reach.is_empty() {
+        return found;
+    }
     let undecided = round.seats.iter().filter(|seat| seat.is_undecided());
     let answered = round
         .seats
@@ -84,7 +88,7 @@ pub(super) fn chairs(case: &Case, stage: &Stage, round: &Round, person: PersonId
         .filter(|seat| !seat.is_undecided() && takes_answer(stage, round, seat));
     for seat in undecided.chain(answered) {
         let post = (seat.unit, seat.role, seat.person);
-        if posts.contains(&post) || !case.ctx.org.may_reach(person, seat.unit, seat.role) {
+        if !reach.contains(&(seat.unit, seat.role)) || posts.contains(&post) {
             continue;
         }
         if let Ok(actor) = speaker(case, (stage, round, seat), person) {
@@ -200,7 +204,11 @@ fn chair_for(
         if let Some(seat) = command.seat {
             let Some(seat) = round.seat(seat) else { continue };
             let speaks = speaker(&case, (stage, round, seat), person);
-            let allowed = if stage.allows(act) { Ok(()) } else { Err(not_allowed(stage, act)) };
+            let allowed = if stage.allows(act) {
+                Ok(())
+            } else {
+                Err(not_allowed(stage, act))
+            };
             let actor = allowed.and_then(|()| may(seat)).and(speaks)?;
             return Ok(Chair {
                 round: no,
@@ -226,7 +234,9 @@ fn chair_for(
     }
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
-        (Some(last), false) => Err(Reason::new("choose_seat").with("stage", &desk.place(last.round)?.0.id).into()),
+        (Some(last), false) => Err(Reason::new("choose_seat")
+            .with("stage", &desk.place(last.round)?.0.id)
+            .into()),
         (None, _) => Err(refused.unwrap_or_else(|| Reason::new("not_your_seat").into())),
     }
 }

@@ -52,9 +52,8 @@ pub(super) fn may_be_seated(
     }
     let taken = |person: PersonId| {
         let mut seats = round.seats.iter().filter(|seat| seat.counts() && Some(seat.no) != own);
-        seats.any(|seat| {
-            seat.person.is_none_or(|meant| meant == person) && org.holds(person, seat.unit, seat.role, day)
-        })
+        seats
+            .any(|seat| seat.person.is_none_or(|meant| meant == person) && org.holds(person, seat.unit, seat.role, day))
     };
     if able.into_iter().all(taken) {
         return Err(of_post("already_seated"));
@@ -94,10 +93,16 @@ pub(in crate::workflow) fn add(
     (turn, signer): (Turn, Addressee),
     note: &str,
 ) -> Result<(), Refusal> {
-    let Chair { round: no, seat: to, actor } = chair_for(desk, command, turn.act(), may_add)?;
+    let Chair {
+        round: no,
+        seat: to,
+        actor,
+    } = chair_for(desk, command, turn.act(), may_add)?;
     let (stage, round) = desk.place(no)?;
     may_be_seated(&desk.case(), (stage, round), signer, None)?;
-    let mut seat = desk.case().fresh(stage, SeatNo(desk.next_seat()), (signer.unit, signer.role));
+    let mut seat = desk
+        .case()
+        .fresh(stage, SeatNo(desk.next_seat()), (signer.unit, signer.role));
     seat.person = signer.person;
     seat.added = Some(Added { to, turn });
     if turn == Turn::After {
