@@ -1,7 +1,7 @@
 //! Documents: reading, writing, and the commands that carry them on.
 
 use super::bearer::{At, Bearer, Body};
-use super::content::{ActBody, ContentBody, ItemBody, MarkBody};
+use super::content::{ActBody, ContentBody, ItemBody, MarkBody, PostBody};
 use super::problem::{ApiError, Problem};
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -35,8 +35,10 @@ pub struct DocumentBody {
     definition: String,
     /// `draft`, `running`, `returned`, `blocked`, `ended`, `terminated`.
     status: &'static str,
-    /// The stage it is in, or the end it reached.
+    /// The stage it is in, or the end it reached; the oldest one while several branches are gone at once.
     stage: String,
+    /// The stages of all its open branches. Empty once it is finished.
+    stages: Vec<String>,
     /// That stage's title in the language of `Accept-Language`.
     stage_title: String,
     /// To be sent as `expected` with a command.
@@ -63,7 +65,9 @@ pub struct DocumentBody {
 pub struct OfferBody {
     /// Which act.
     act: &'static str,
-    /// The seat to speak from, to be sent when there is more than one offer of this act.
+    /// The round it is about.
+    round: u32,
+    /// The seat to speak from, to be sent when there is more than one offer of this act; for `remove`, the signer's.
     seat: Option<u32>,
     /// The unit in whose post they act.
     unit: i64,
@@ -71,6 +75,8 @@ pub struct OfferBody {
     role: &'static str,
     /// Stages it could be returned to, the usual one first.
     returns: Vec<String>,
+    /// To whom a seat could be handed over or lent.
+    takers: Vec<PostBody>,
     /// A reason must be given.
     reason_required: bool,
     /// Codes of what stands in the way as yet; empty when it can be done.
@@ -110,6 +116,7 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
         definition: format!("{}.v{}", paper.definition.id, paper.definition.version),
         status: paper.instance.status().code(),
         stage: paper.instance.stage.0.clone(),
+        stages: paper.instance.places().into_iter().map(|stage| stage.0.clone()).collect(),
         stage_title: title.map_or_else(String::new, |text| text.get(bearer.locale()).to_owned()),
         version: paper.instance.version.0,
         edit_version: paper.working.as_ref().map(|working| working.edit_version),
@@ -122,10 +129,20 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
             .iter()
             .map(|offer| OfferBody {
                 act: offer.act.code(),
+                round: offer.round.0,
                 seat: offer.seat.map(|no| no.0),
                 unit: offer.actor.unit.0,
                 role: offer.actor.role.code(),
                 returns: offer.returns.iter().map(|stage| stage.0.clone()).collect(),
+                takers: offer
+                    .takers
+                    .iter()
+                    .map(|to| PostBody {
+                        unit: to.unit.0,
+                        role: to.role.code().to_owned(),
+                        person: to.person.map(|person| person.0),
+                    })
+                    .collect(),
                 reason_required: offer.reason_required,
                 unready: offer.unready.iter().map(|reason| reason.code.clone()).collect(),
             })
@@ -342,7 +359,7 @@ pub struct Answer {
     at: DateTime<Utc>,
 }
 
-/// Asks something of a document: submit, approve, return, withdraw, take back, terminate.
+/// Asks something of a document: any of the acts that it offers.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/commands", tag = "documents",
     params(("id" = i64, Path), ("Idempotency-Key" = Option<Uuid>, Header), ("If-Match" = Option<String>, Header)),
     request_body = CommandBody,

@@ -1,10 +1,11 @@
 //! One paper: for whoever may write in it the task list and its editors, for everybody else the review page.
 //!
 //! - [`tasks`], [`line`], [`check`]: writing;
-//! - [`review`], [`difference`], [`decision`]: deciding;
+//! - [`review`], [`difference`], [`decision`], [`acting`]: deciding;
 //! - [`revision`]: a frozen revision;
 //! - [`fields`], [`reading`]: fields as forms and as text.
 
+pub mod acting;
 pub mod check;
 pub mod decision;
 pub mod difference;
@@ -27,7 +28,7 @@ use duban_core::document::validate::Problem;
 use duban_core::id::DocumentId;
 use duban_core::org::Actor;
 use duban_core::reason::Reason;
-use duban_core::workflow::{Mark, SeatState};
+use duban_core::workflow::{Addressee, Mark, SeatState};
 use duban_service::paper::Paper;
 use serde::Serialize;
 
@@ -110,7 +111,7 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
             id: id.0,
             title: title.clone(),
         }),
-        stage: stage_title(visit, paper, &paper.instance.stage),
+        stage: places(visit, paper),
         stage_description: description.map_or_else(String::new, |text| text.get(locale).to_owned()),
         status: paper.instance.status().code(),
         light: paper.light().code(),
@@ -118,6 +119,17 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
         visits,
         definition: paper.instance.definition.clone(),
     }
+}
+
+/// Where the paper is: the stages of its open rounds, or the end that it reached.
+fn places(visit: &Visit, paper: &Paper) -> String {
+    let mut places = paper.instance.places();
+    places.dedup();
+    if places.is_empty() {
+        places.push(&paper.instance.stage);
+    }
+    let titles: Vec<_> = places.into_iter().map(|stage| stage_title(visit, paper, stage)).collect();
+    titles.join(&visit.text("workflow.and"))
 }
 
 /// The title of a stage or end in the reader's language.
@@ -141,6 +153,16 @@ fn actor_view(paper: &Paper, actor: &Actor) -> ActorView {
         unit: paper.org.unit_name(actor.unit),
         role: actor.role.code(),
         on_behalf_of: actor.on_behalf_of.map(|(_, person)| paper.org.person_name(person)),
+    }
+}
+
+/// A post, and the person who is meant when one is, as somebody.
+fn post_view(paper: &Paper, post: Addressee) -> ActorView {
+    ActorView {
+        name: post.person.map_or_else(String::new, |person| paper.org.person_name(person)),
+        unit: paper.org.unit_name(post.unit),
+        role: post.role.code(),
+        on_behalf_of: None,
     }
 }
 
