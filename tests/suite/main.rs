@@ -8,6 +8,7 @@ mod axe;
 mod campaign;
 mod crash;
 mod finding;
+mod graph;
 mod harness;
 mod headers;
 mod journeys;

@@ -4,13 +4,14 @@ use super::bearer::{At, Bearer, Body};
 use super::content::{ActBody, ContentBody, ItemBody, MarkBody, PostBody};
 use super::problem::{ApiError, Problem};
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::document::content::{Content, Fields, Item};
-use duban_core::id::{CommandId, DocumentId, RevisionNo, SeatNo, Version};
+use duban_core::id::{CommandId, DocumentId, RevisionNo, SeatNo, UnitId, Version};
 use duban_core::workflow::{Act, Mark};
 use duban_service::command::Request;
+use duban_service::form::StartForm;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 pub struct DocumentBody {
     /// Its number.
     id: i64,
-    /// `annual_plan` or `rectification_report`.
+    /// `annual_plan`, `rectification_report`, or `form` when its form comes with its workflow.
     #[serde(rename = "type")]
     document_type: String,
     /// Its title.
@@ -108,7 +109,7 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
     let title = paper.definition.title_of(&paper.instance.stage);
     Ok(DocumentBody {
         id: id.0,
-        document_type: paper.kind.code.to_owned(),
+        document_type: paper.kind().code.clone(),
         title: paper.title.clone(),
         unit: paper.unit.0,
         unit_name: paper.org.unit_name(paper.unit),
@@ -123,7 +124,7 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
         due_on: paper.current_due(),
         light: paper.light().code(),
         content,
-        editable_groups: paper.groups.iter().map(|group| (*group).to_owned()).collect(),
+        editable_groups: paper.groups.clone(),
         offers: paper
             .offers
             .iter()
@@ -171,6 +172,42 @@ pub async fn show(bearer: Bearer, At(id): At<i64>) -> Result<Response, ApiError>
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// A paper to be started.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartBody {
+    /// The name of a published definition that brings its own form.
+    definition: String,
+    /// What it is to be called.
+    title: String,
+    /// The unit it is for; may be left out by whoever could start it for one unit only.
+    #[serde(default)]
+    unit: Option<i64>,
+    /// The command's own number, made by the asker; the same one again gives the same paper. May be sent as the header
+    /// `Idempotency-Key` instead.
+    #[serde(default)]
+    id: Option<Uuid>,
+}
+
+/// Starts a paper whose form comes with its workflow.
+#[utoipa::path(post, path = "/api/v1/documents", tag = "documents", params(("Idempotency-Key" = Option<Uuid>, Header)),
+    request_body = StartBody,
+    responses((status = 201, body = DocumentBody), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn start(bearer: Bearer, headers: HeaderMap, Body(body): Body<StartBody>) -> Result<Response, ApiError> {
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    let key = key.and_then(|key| key.trim().trim_matches('"').parse().ok());
+    let command = body.id.or(key).ok_or_else(|| ApiError::malformed("id"))?;
+    let new = StartForm {
+        definition: body.definition,
+        unit: body.unit.map(UnitId),
+        title: body.title,
+    };
+    let service = &bearer.app().service;
+    let id = service.start_form(&bearer.caller, CommandId(command), new).await?;
+    Ok((StatusCode::CREATED, Json(read(&bearer, id).await?)).into_response())
 }
 
 /// One entry of the history.
@@ -305,7 +342,7 @@ pub async fn patch_line(
     let service = &bearer.app().service;
     let id = DocumentId(id);
     let (case, _) = service.open_document(&bearer.caller, id).await?;
-    let body = service.working(&bearer.caller, &case.document).await?;
+    let body = service.working(&bearer.caller, &case).await?;
     let mut content = body
         .ok_or(duban_service::Error::forbidden("not_yours_to_write"))?
         .content;

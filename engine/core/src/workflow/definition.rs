@@ -69,6 +69,9 @@ pub struct Definition {
     /// Who may not do what together (separation of duties). That nobody reviews a paper they wrote in is not
     /// listed here: it holds in every definition.
     pub duties: Vec<Duty>,
+    /// The form it brings along; none when it carries a document type of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<super::form::Form>,
 }
 
 impl Definition {
@@ -229,6 +232,9 @@ pub struct Stage {
     pub reevaluate: bool,
     /// Field groups of the document that the seats of this stage may edit.
     pub edits: Vec<String>,
+    /// Field groups of the document that whoever acts at this stage does not see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hides: Vec<String>,
     /// Field groups that a signature of this stage answers for. Empty: all.
     pub signs: Vec<String>,
     /// Work stages: true when a submission may be taken back by whoever made it.

@@ -22,6 +22,8 @@ pub mod definition;
 pub mod electorate;
 pub mod event;
 mod fold;
+pub mod form;
+mod gate_guards;
 pub mod guard;
 pub mod instance;
 pub mod machine;

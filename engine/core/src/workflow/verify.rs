@@ -6,13 +6,14 @@
 //! compiled to a workflow net and explored (see [`super::proof`]): a proof, not a sample.
 
 use super::definition::{
-    COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, PARTIES, Policy, Reopen, Resume,
-    Route, Stage, StageId, StageKind,
+    COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, Policy, Reopen, Resume, Route,
+    Stage, StageId, StageKind,
 };
-use super::guard::{Fact, Guard, type_of};
+use super::form::{self, knows_party};
+use super::gate_guards::type_errors;
+use super::guard::Fact;
 use super::paths::{Assignment, Ways, assignments};
 use super::proof::prove;
-use crate::document::field::document_type;
 use crate::org::Role;
 use crate::reason::Reason;
 use serde::{Deserialize, Serialize};
@@ -86,13 +87,13 @@ pub fn verify(def: &Definition) -> Vec<Problem> {
     gate.problems
 }
 
-struct Gate<'a> {
-    def: &'a Definition,
+pub(super) struct Gate<'a> {
+    pub(super) def: &'a Definition,
     problems: Vec<Problem>,
 }
 
 impl Gate<'_> {
-    fn add(&mut self, spot: Spot, reason: Reason) {
+    pub(super) fn add(&mut self, spot: Spot, reason: Reason) {
         let problem = Problem { reason, spot };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -105,7 +106,7 @@ impl Gate<'_> {
         if version_missing || !is_name(&def.id, '-') {
             self.add(Spot::Definition, Reason::new("bad_name").with("name", &def.id));
         }
-        if document_type(&def.document_type).is_none() {
+        if def.kind().is_none() {
             let reason = Reason::new("unknown_document_type").with("type", &def.document_type);
             self.add(Spot::Definition, reason);
         }
@@ -159,9 +160,9 @@ impl Gate<'_> {
         self.times(stage);
         self.routes(&stage.id, &stage.next);
         self.vote(stage);
-        let kind = document_type(&self.def.document_type);
-        for group in &stage.edits {
-            if kind.is_some_and(|kind| !kind.groups.contains(&group.as_str())) {
+        let kind = self.def.kind();
+        for group in stage.edits.iter().chain(&stage.hides) {
+            if kind.is_some_and(|kind| !kind.groups.contains(group)) {
                 self.add(spot(), Reason::new("unknown_group").with("group", group));
             }
         }
@@ -225,11 +226,7 @@ impl Gate<'_> {
             }
             _ => {}
         }
-        if let Some(party) = stage
-            .on_empty
-            .as_ref()
-            .filter(|party| !PARTIES.contains(&party.as_str()))
-        {
+        if let Some(party) = stage.on_empty.as_ref().filter(|party| !knows_party(self.def, party)) {
             self.add(spot(), Reason::new("unknown_party").with("party", party));
         }
         if let Some(until) = stage.until.as_ref().filter(|_| stage.kind == StageKind::Work) {
@@ -244,9 +241,9 @@ impl Gate<'_> {
         for act in stage.allow.iter().flatten().filter(|act| !EXTRA_ACTS.contains(act)) {
             self.add(spot(), Reason::new("act_not_extra").with("act", act.code()));
         }
-        let kind = document_type(&self.def.document_type);
+        let kind = self.def.kind();
         for group in &stage.signs {
-            if kind.is_some_and(|kind| !kind.groups.contains(&group.as_str())) {
+            if kind.is_some_and(|kind| !kind.groups.contains(group)) {
                 self.add(spot(), Reason::new("unknown_group").with("group", group));
             }
         }
@@ -255,8 +252,12 @@ impl Gate<'_> {
     fn seats(&mut self, stage: &Stage) {
         for (index, rule) in stage.seats.iter().enumerate() {
             let spot = || Spot::Seat(stage.id.clone(), index);
-            if !PARTIES.contains(&rule.party.as_str()) {
+            if !knows_party(self.def, &rule.party) {
                 self.add(spot(), Reason::new("unknown_party").with("party", &rule.party));
+            } else if let Some(key) = rule.party.strip_prefix(form::FIELD_PARTY)
+                && !form::settled(self.def, &stage.id, key)
+            {
+                self.add(spot(), Reason::new("field_may_be_empty").with("fact", &rule.party));
             }
             if rule.count == 0 {
                 self.add(spot(), Reason::new("nobody_named").with("stage", &stage.id));
@@ -320,7 +321,7 @@ impl Gate<'_> {
                 }
                 None => {}
                 Some(guard) => {
-                    for reason in type_errors(guard) {
+                    for reason in type_errors(self.def, guard) {
                         self.add(spot(), reason);
                     }
                 }
@@ -333,7 +334,7 @@ impl Gate<'_> {
             let spot = || Spot::Duty(index);
             let least = match duty {
                 Duty::NotOfUnit { party, .. } => {
-                    if !PARTIES.contains(&party.as_str()) {
+                    if !knows_party(self.def, party) {
                         self.add(spot(), Reason::new("unknown_party").with("party", party));
                     }
                     1
@@ -363,6 +364,7 @@ impl Gate<'_> {
             for stage in &ways.reached {
                 taken.extend(ways.route_of(stage).map(|index| (stage, index)));
                 self.empty_parties(stage, facts);
+                self.unanswered(stage, facts);
             }
             // Facts may change while a paper is on its way: whatever stage it got to under some facts must lead to
             // an end under all of them.
@@ -432,22 +434,4 @@ fn is_name(name: &str, joint: char) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_ascii_lowercase())
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joint)
-}
-
-/// What is wrong with the names and types of a guard.
-fn type_errors(guard: &Guard) -> Vec<Reason> {
-    let mut found: Vec<_> = guard
-        .comparisons()
-        .into_iter()
-        .filter_map(|(fact, value)| match type_of(fact) {
-            None => Some(Reason::new("unknown_fact").with("fact", fact)),
-            Some(kind) if kind != value.kind() => {
-                let reason = Reason::new("fact_type").with("fact", fact);
-                Some(reason.with("expected", kind.code()))
-            }
-            Some(_) => None,
-        })
-        .collect();
-    found.extend(guard.is_hollow().then(|| Reason::new("guard_says_nothing")));
-    found
 }

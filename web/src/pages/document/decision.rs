@@ -139,7 +139,7 @@ struct TargetView {
 
 #[derive(Serialize)]
 struct TargetField {
-    key: &'static str,
+    key: String,
     label: String,
     chosen: bool,
 }
@@ -359,18 +359,18 @@ impl Bar {
             let part = if line.is_some() { Part::Line } else { Part::Head };
             let chosen = value(&self.posted, &format!("mark-{name}-field")).unwrap_or_default();
             TargetView {
-                title: super::line_title(content, line),
+                title: super::line_title(paper.kind(), content, line),
                 text: value(&self.posted, &format!("mark-{name}"))
                     .unwrap_or_default()
                     .to_owned(),
                 fields: paper
-                    .kind
+                    .kind()
                     .fields(part)
                     .iter()
                     .filter(|spec| !spec.given)
                     .map(|spec| TargetField {
-                        key: spec.key,
-                        label: paper.kind.label(part, spec.key),
+                        key: spec.key.clone(),
+                        label: paper.kind().label(part, &spec.key),
                         chosen: spec.key == chosen,
                     })
                     .collect(),
