@@ -4,6 +4,7 @@ use crate::blocks::Dice;
 use crate::cast::{COORDINATOR, OWNER, PARTNERS, Paper, World, approve, back, submit, take_back, terminate, withdraw};
 use crate::judge::{Folder, ask, count, python};
 use duban_core::workflow::compile::{Compiled, compile};
+use duban_core::workflow::proof::prove;
 use duban_core::workflow::soundness::{MOST_STATES, judge};
 use duban_core::workflow::trace::steps;
 use duban_core::workflow::{Act, ActKind, By, Definition, Offer, available};
@@ -11,7 +12,9 @@ use duban_workflows::Registry;
 use duban_workflows::export::pnml::pnml;
 use duban_workflows::export::xes::{Entry, Trace, xes};
 use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// An act of the kind that is offered; none for what moves no token.
 fn an_act(offer: &Offer, dice: &mut Dice) -> Option<Act> {
@@ -126,6 +129,29 @@ fn replay(compiled: &Compiled, labels: &[String]) -> Option<bool> {
 
 fn names(paper: &Paper) -> Vec<String> {
     steps(&paper.events).iter().map(|step| step.label.to_string()).collect()
+}
+
+/// In an optimised build checking takes well under 50 ms (`cargo test --release`, which prints it).
+#[test]
+fn every_definition_is_checked_and_sound_in_a_moment() {
+    let folders = ["definitions", "examples"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let mut checked = 0;
+    for file in files {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let begun = Instant::now();
+        let source = duban_workflows::check(&text).unwrap();
+        let took = begun.elapsed();
+        let proof = prove(&source.definition);
+        let (name, states) = (path.file_name().unwrap().display(), proof.states);
+        eprintln!("{name}: checked in {took:?}, {states} markings");
+        assert!(proof.problems.is_empty() && !proof.limit_hit && states > 3);
+        let limit = if cfg!(debug_assertions) { 20 } else { 1 };
+        assert!(took < Duration::from_millis(50 * limit), "{name}: {took:?}");
+        checked += 1;
+    }
+    assert!(checked >= 7);
 }
 
 #[test]
