@@ -1,12 +1,12 @@
 //! BPMN 2.0 with diagram interchange, so that common modelling tools open a definition and draw it.
 //!
-//! A stage is a user task. What leads away from it in more than one way leaves through an exclusive gateway: routes
+//! A stage is a user task, an automatic one a service task; splits and joins are parallel gateways. What leads away from it in more than one way leaves through an exclusive gateway: routes
 //! with their conditions, the last one as the default, then returns. Silence that counts as no objection is a timer at
 //! the edge of the task.
 
 use super::xml::{Xml, xml};
 use crate::diagram::Words;
-use duban_core::workflow::{Definition, OnTimeout, Stage, StageId};
+use duban_core::workflow::{Definition, OnTimeout, Route, Stage, StageId, StageKind};
 use std::collections::BTreeMap;
 
 const NAMESPACES: [(&str, &str); 5] = [
@@ -35,7 +35,9 @@ pub fn bpmn(def: &Definition, words: &Words) -> String {
 enum Kind {
     Start,
     Task,
+    Auto,
     Choice,
+    Parallel,
     Timer,
     End,
 }
@@ -91,14 +93,14 @@ fn choice_id(stage: &StageId) -> String {
 
 /// The ways out of a stage, in the order of the file.
 fn ways_out(stage: &Stage) -> usize {
-    stage.next.len() + stage.returns.len()
+    stage.next.len() + stage.returns.len() + usize::from(stage.fail.is_some())
 }
 
 impl Model<'_> {
     fn node(&mut self, id: String, kind: Kind, (name, documentation): (&str, &str), dx: i32) {
         let (width, height) = match kind {
-            Kind::Task => (150, 80),
-            Kind::Choice => (50, 50),
+            Kind::Task | Kind::Auto => (150, 80),
+            Kind::Choice | Kind::Parallel => (50, 50),
             Kind::Start | Kind::End | Kind::Timer => (36, 36),
         };
         let place = Box2 {
@@ -124,7 +126,11 @@ impl Model<'_> {
         for stage in &def.stages {
             self.column += 1;
             let texts = (stage.title.get(locale), stage.description.get(locale));
-            self.node(task_id(&stage.id), Kind::Task, texts, 0);
+            let kind = match stage.kind {
+                StageKind::Auto => Kind::Auto,
+                StageKind::Work | StageKind::Review => Kind::Task,
+            };
+            self.node(task_id(&stage.id), kind, texts, 0);
             if ways_out(stage) > 1 {
                 self.node(choice_id(&stage.id), Kind::Choice, ("", ""), 185);
             }
@@ -134,6 +140,17 @@ impl Model<'_> {
                     timer.on = Some((task_id(&stage.id), days));
                     timer.place.y = MIDDLE + 22;
                 }
+            }
+        }
+        for split in &def.splits {
+            self.column += 1;
+            self.node(task_id(&split.id), Kind::Parallel, (split.title.get(locale), ""), 0);
+        }
+        for join in &def.joins {
+            self.column += 1;
+            self.node(task_id(&join.id), Kind::Parallel, (join.title.get(locale), ""), 0);
+            if join.next.len() > 1 {
+                self.node(choice_id(&join.id), Kind::Choice, ("", ""), 185);
             }
         }
         for end in &def.ends {
@@ -171,17 +188,9 @@ impl Model<'_> {
                 self.flow(from, choice_id(&stage.id), "", None);
                 from = choice_id(&stage.id);
             }
-            for route in &stage.next {
-                let condition = route.when.as_ref().map(|guard| self.words.guard(guard));
-                let name = condition.clone().unwrap_or_default();
-                let flow = self.flow(from.clone(), Self::target(def, &route.to), &name, condition);
-                let choice = self
-                    .nodes
-                    .iter_mut()
-                    .find(|node| node.id == from && node.kind == Kind::Choice);
-                if let (None, Some(choice)) = (&route.when, choice) {
-                    choice.default = Some(flow);
-                }
+            self.routes(def, &from, &stage.next);
+            if let Some(to) = &stage.fail {
+                self.flow(from.clone(), Self::target(def, to), "", Some("failed".to_owned()));
             }
             let back = stage.labels.back.as_ref().map(|text| text.get(self.words.locale));
             for to in &stage.returns {
@@ -196,6 +205,32 @@ impl Model<'_> {
                 && let Some(route) = stage.next.last()
             {
                 self.flow(timer, Self::target(def, &route.to), "", None);
+            }
+        }
+        for split in &def.splits {
+            for to in &split.to {
+                self.flow(task_id(&split.id), Self::target(def, to), "", None);
+            }
+        }
+        for join in &def.joins {
+            let mut from = task_id(&join.id);
+            if join.next.len() > 1 {
+                self.flow(from, choice_id(&join.id), "", None);
+                from = choice_id(&join.id);
+            }
+            self.routes(def, &from, &join.next);
+        }
+    }
+
+    fn routes(&mut self, def: &Definition, from: &str, routes: &[Route]) {
+        for route in routes {
+            let condition = route.when.as_ref().map(|guard| self.words.guard(guard));
+            let name = condition.clone().unwrap_or_default();
+            let flow = self.flow(from.to_owned(), Self::target(def, &route.to), &name, condition);
+            let mut choices = self.nodes.iter_mut().filter(|node| node.kind == Kind::Choice);
+            let choice = choices.find(|node| node.id == from);
+            if let (None, Some(choice)) = (&route.when, choice) {
+                choice.default = Some(flow);
             }
         }
     }
@@ -230,7 +265,9 @@ impl Model<'_> {
         let name = match node.kind {
             Kind::Start => "bpmn:startEvent",
             Kind::Task => "bpmn:userTask",
+            Kind::Auto => "bpmn:serviceTask",
             Kind::Choice => "bpmn:exclusiveGateway",
+            Kind::Parallel => "bpmn:parallelGateway",
             Kind::Timer => "bpmn:boundaryEvent",
             Kind::End => "bpmn:endEvent",
         };

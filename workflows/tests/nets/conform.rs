@@ -34,7 +34,7 @@ fn an_act(offer: &Offer, dice: &mut Dice) -> Option<Act> {
 }
 
 /// The shipped definitions, and one with everything that those do not have.
-fn definitions() -> Vec<Arc<Definition>> {
+pub fn definitions() -> Vec<Arc<Definition>> {
     let shipped = Registry::shipped().unwrap();
     let branches = duban_workflows::check(include_str!("branches.toml"))
         .unwrap()

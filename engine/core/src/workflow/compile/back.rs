@@ -58,24 +58,17 @@ impl<'a> Compiler<'a> {
         let (Some(split), Some(gone)) = (split, self.gone(way)) else {
             return;
         };
-        let net = &mut self.net;
-        let stop = *self
-            .stops
-            .entry(&split.id)
-            .or_insert_with(|| net.place(format!("{}: called off", split.id)));
-        let going_back = net.place(format!("going back: {label}"));
-        self.add(Some(label), vec![here, self.going], vec![going_back, stop, gone]);
+        // A place for each such return: it says where to go on once everything is cleared away.
+        let stop = self.net.place(format!("going back: {label}"));
+        self.stops.push((&split.id, stop));
+        self.add(Some(label), vec![here, self.going], vec![stop, gone]);
         let noted = self
             .notes
             .iter()
             .filter(|(at, _)| Ways::is_inside(self.ways.get(at), &split.id));
         let none: Vec<_> = noted.map(|(_, notes)| notes.none).collect();
         let all_gone = self.gates[&split.id].gone.clone();
-        let takes = [going_back, stop]
-            .into_iter()
-            .chain(all_gone)
-            .chain(none.clone())
-            .collect();
+        let takes = [stop].into_iter().chain(all_gone).chain(none.clone()).collect();
         let gives = gives.into_iter().chain([self.going]).chain(none).collect();
         self.add(None, takes, gives);
     }

@@ -85,7 +85,7 @@ pub fn compile(def: &Definition) -> Compiled {
         gates,
         notes: BTreeMap::new(),
         leaves: Vec::new(),
-        stops: BTreeMap::new(),
+        stops: Vec::new(),
         stopped: net.place("stopped"),
         cleared: net.place("cleared"),
         net,
@@ -136,8 +136,8 @@ struct Compiler<'a> {
     notes: BTreeMap<&'a StageId, Notes<'a>>,
     /// Every place in which a token of the paper can be, with its way.
     leaves: Vec<(Place, Way)>,
-    /// For each split that can be called off: the place that is marked meanwhile.
-    stops: BTreeMap<&'a StageId, Place>,
+    /// For each return that calls a split off: the split, and the place that is marked meanwhile.
+    stops: Vec<(&'a StageId, Place)>,
     /// Marked while everything is cleared away.
     stopped: Place,
     /// Marked when only notes are left.
