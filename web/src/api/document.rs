@@ -117,7 +117,12 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
         definition: format!("{}.v{}", paper.definition.id, paper.definition.version),
         status: paper.instance.status().code(),
         stage: paper.instance.stage.0.clone(),
-        stages: paper.instance.places().into_iter().map(|stage| stage.0.clone()).collect(),
+        stages: paper
+            .instance
+            .places()
+            .into_iter()
+            .map(|stage| stage.0.clone())
+            .collect(),
         stage_title: title.map_or_else(String::new, |text| text.get(bearer.locale()).to_owned()),
         version: paper.instance.version.0,
         edit_version: paper.working.as_ref().map(|working| working.edit_version),

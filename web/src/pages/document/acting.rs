@@ -119,7 +119,10 @@ fn read_act(kind: ActKind, posted: &Posted) -> Option<Act> {
             seat: seat(posted)?,
             reason: text,
         },
-        ActKind::Transfer => Act::Transfer { to: to()?, reason: text },
+        ActKind::Transfer => Act::Transfer {
+            to: to()?,
+            reason: text,
+        },
         ActKind::Lend => Act::Lend { to: to()?, note: text },
         ActKind::GiveBack => Act::GiveBack { note: text },
         ActKind::Copy => Act::Copy {
@@ -146,7 +149,9 @@ fn seat(posted: &Posted) -> Option<SeatNo> {
 /// The people ticked in a form.
 fn people(posted: &Posted) -> Vec<PersonId> {
     let chosen = posted.iter().filter(|(name, _)| name == "people");
-    chosen.filter_map(|(_, number)| number.parse().ok().map(PersonId)).collect()
+    chosen
+        .filter_map(|(_, number)| number.parse().ok().map(PersonId))
+        .collect()
 }
 
 /// The command that a form asks for; none when its number or version is no number.
@@ -170,7 +175,9 @@ async fn act(signed: Signed, id: DocumentId, kind: ActKind, posted: Posted) -> R
         }
         None => Err(Error::refused("choose_somebody")),
     };
-    let expected = value(&posted, "expected").and_then(|text| text.parse().ok()).map(Version);
+    let expected = value(&posted, "expected")
+        .and_then(|text| text.parse().ok())
+        .map(Version);
     let (status, reasons, stale) = match answer {
         Ok(_) => return Ok(done(&format!("/documents/{id}"), &format!("act_{}", kind.code()))),
         Err(Error::Refused(Refusal { reasons })) => (StatusCode::UNPROCESSABLE_ENTITY, reasons, None),
@@ -282,7 +289,15 @@ mod tests {
         assert_eq!(read_post(&post_value(&to)), Some(to));
         let anybody = Addressee { person: None, ..to };
         assert_eq!(read_post(&post_value(&anybody)), Some(anybody));
-        for text in ["", "3", "3:deputy", "3:king:9", "x:deputy:9", "3:deputy:9:1", "3:deputy:x"] {
+        for text in [
+            "",
+            "3",
+            "3:deputy",
+            "3:king:9",
+            "x:deputy:9",
+            "3:deputy:9:1",
+            "3:deputy:x",
+        ] {
             assert_eq!(read_post(text), None, "{text}");
         }
     }

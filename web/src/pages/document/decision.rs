@@ -319,7 +319,7 @@ impl Bar {
         let adds = matches!(act, ActKind::AddBefore | ActKind::AddAfter | ActKind::AddParallel);
         let posts: Vec<Addressee> = match act {
             ActKind::Transfer | ActKind::Lend => offers.iter().flat_map(|offer| offer.takers.clone()).collect(),
-            ActKind::Copy => people(&paper.org, paper.at.day, |_| true),
+            ActKind::Copy => people(&paper.org, paper.at.day, |role| !role.is_administrator()),
             _ if adds => people(&paper.org, paper.at.day, |role| {
                 !role.is_administrator() && role != Role::Observer
             }),
@@ -466,4 +466,3 @@ fn newer(signed: &Signed, paper: &Paper, content: &Content, version: Version) ->
         .map(|entry| super::entry_view(signed, paper, entry, content))
         .collect()
 }
-

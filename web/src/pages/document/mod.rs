@@ -139,7 +139,10 @@ fn places(visit: &Visit, paper: &Paper) -> String {
     if places.is_empty() {
         places.push(&paper.instance.stage);
     }
-    let titles: Vec<_> = places.into_iter().map(|stage| stage_title(visit, paper, stage)).collect();
+    let titles: Vec<_> = places
+        .into_iter()
+        .map(|stage| stage_title(visit, paper, stage))
+        .collect();
     titles.join(&visit.text("workflow.and"))
 }
 
@@ -170,7 +173,9 @@ fn actor_view(paper: &Paper, actor: &Actor) -> ActorView {
 /// A post, and the person who is meant when one is, as somebody.
 fn post_view(paper: &Paper, post: Addressee) -> ActorView {
     ActorView {
-        name: post.person.map_or_else(String::new, |person| paper.org.person_name(person)),
+        name: post
+            .person
+            .map_or_else(String::new, |person| paper.org.person_name(person)),
         unit: paper.org.unit_name(post.unit),
         role: post.role.code(),
         on_behalf_of: None,
