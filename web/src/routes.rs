@@ -167,6 +167,7 @@ pub fn table() -> Vec<Row> {
         post("/documents/{id}/copies", SignedIn, pages::document::acting::copy),
         get("/documents/{id}/head", SignedIn, pages::document::tasks::head),
         post("/documents/{id}/head", SignedIn, pages::document::tasks::save_head),
+        get("/documents/{id}/history.xes", SignedIn, pages::evidence::history),
         post("/documents/{id}/lines", SignedIn, pages::document::tasks::add_line),
         get("/documents/{id}/lines/{line}", SignedIn, pages::document::line::show),
         post("/documents/{id}/lines/{line}", SignedIn, pages::document::line::submit),
@@ -221,6 +222,7 @@ pub fn table() -> Vec<Row> {
         get("/units/{id}", SignedIn, pages::unit::show),
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
+        get("/workflows/{id}/files/{format}", SignedIn, pages::evidence::workflow),
         post("/workflows/{id}/{version}/publication", Roles(pages::workflows::MANAGERS), pages::workflows::publish),
         post("/workflows/{id}/{version}/retirement", Roles(pages::workflows::MANAGERS), pages::workflows::retire),
     ]

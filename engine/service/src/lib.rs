@@ -19,6 +19,7 @@ pub mod finding;
 pub mod form;
 pub mod foundation;
 pub mod graph;
+pub mod history;
 pub mod inbox;
 pub mod ledger;
 pub mod new_plan;
