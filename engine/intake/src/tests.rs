@@ -1,7 +1,5 @@
 //! Formats in small, and files that are none.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::io::{Cursor, Write};
 
 use super::*;

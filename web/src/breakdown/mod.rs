@@ -170,7 +170,6 @@ fn figures(notice: &Notice, task: &Task, text: &impl Fn(&str) -> String) -> Stri
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use duban_core::notice::{lines, read};
