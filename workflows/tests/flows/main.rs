@@ -7,4 +7,5 @@ mod mistakes;
 mod moves;
 mod properties;
 mod rules;
+mod simulation;
 mod table;

@@ -7,6 +7,7 @@
 //! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
 //! - [`electorate`]: who sits on which seat, separation of duties, signing policies;
 //! - [`machine`]: [`start`], [`transition`];
+//! - [`simulation`]: many documents replayed under changed conditions;
 //! - [`standing`]: where a document stands along its way, for people to look at.
 //!
 //! A document is in one stage at a time (there is one token); what goes on in parallel inside a stage are its
@@ -23,6 +24,7 @@ pub mod instance;
 pub mod machine;
 pub mod offer;
 pub mod paths;
+pub mod simulation;
 pub mod standing;
 pub mod verify;
 pub mod walk;
