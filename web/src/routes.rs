@@ -201,6 +201,7 @@ pub fn table() -> Vec<Row> {
         get("/units/{id}", SignedIn, pages::unit::show),
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
+        get("/workflows/{id}/simulation", Roles(pages::simulation::READERS), pages::simulation::show),
     ]
 }
 

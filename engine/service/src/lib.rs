@@ -33,6 +33,7 @@ mod secret;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
+pub mod simulation;
 pub mod token;
 
 use chrono_tz::Tz;

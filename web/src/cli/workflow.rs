@@ -1,4 +1,5 @@
-//! `duban workflow`: checks a definition file, and shows a definition as a picture. Needs no database.
+//! `duban workflow`: checks a definition file, shows a definition as a picture (both without a database), and replays
+//! a campaign under changed conditions.
 
 use super::{CliError, say};
 use clap::{Subcommand, ValueEnum};
@@ -22,6 +23,8 @@ enum Command {
     Check(Check),
     /// Show a definition as a picture
     Show(Show),
+    /// Replay a campaign of a database under changed conditions: somebody away, a limit shortened, a stage added
+    Simulate(super::simulate::Args),
     /// List the definitions this program ships with
     List,
 }
@@ -73,6 +76,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     match &args.command {
         Command::Check(check) => check_file(check),
         Command::Show(show) => show_picture(show),
+        Command::Simulate(args) => super::simulate::run(args),
         Command::List => {
             for definition in shipped()?.all() {
                 let title = &definition.title;
@@ -88,7 +92,7 @@ fn shipped() -> Result<Registry, CliError> {
     Registry::shipped().map_err(|error| CliError::Other(error.to_string()))
 }
 
-fn read(path: &std::path::Path) -> Result<String, CliError> {
+pub(super) fn read(path: &std::path::Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|error| CliError::Other(format!("{}: {error}", path.display())))
 }
 
@@ -121,7 +125,7 @@ fn check_file(args: &Check) -> Result<(), CliError> {
     if problems.is_empty() { Ok(()) } else { Err(CliError::No) }
 }
 
-fn sentence(file: &str, problem: &Located) -> String {
+pub(super) fn sentence(file: &str, problem: &Located) -> String {
     let reason = &problem.problem.reason;
     let args: Vec<_> = reason
         .args

@@ -21,6 +21,7 @@ pub mod people;
 pub mod preferences;
 pub mod reminders;
 pub mod setup;
+pub mod simulation;
 pub mod styleguide;
 pub mod task;
 pub mod unit;
