@@ -18,6 +18,7 @@ pub mod error;
 pub mod finding;
 pub mod foundation;
 pub mod graph;
+pub mod hand_over;
 pub mod inbox;
 pub mod ledger;
 pub mod new_plan;

@@ -4,11 +4,10 @@ use crate::cast::*;
 use chrono::NaiveDate;
 use duban_core::id::{DocumentId, PersonId};
 use duban_core::org::{Post, Role};
-use duban_core::workflow::definition::{Policy, SeatRule, Text};
 use duban_core::workflow::simulation::{
     Absence, Conditions, Outcome, Pace, Paper, Scenario, compare, pace::learn, simulate,
 };
-use duban_core::workflow::{OnReject, OnTimeout, Reopen, Resume, Route, Stage, StageId, StageKind};
+use duban_core::workflow::StageId;
 use std::collections::BTreeMap;
 
 /// Papers of the owner, handed in one a working day from the 2nd of March (a Monday) on.
@@ -224,45 +223,13 @@ fn a_shorter_limit_makes_papers_late_that_were_not_and_silence_counts_earlier() 
 /// A stage in which the unit's supervision office looks at the plan before the leader does.
 fn one_stage_more(world: &mut World) {
     let mut def = (*world.def).clone();
-    let text = Text {
-        zh: "督查".to_owned(),
-        en: "Inspection".to_owned(),
-    };
-    let stage = Stage {
-        id: "inspection".into(),
-        kind: StageKind::Review,
-        title: text.clone(),
-        description: text,
-        seats: vec![SeatRule {
-            role: Role::Inspector,
-            party: "inspection".to_owned(),
-            fallback: Vec::new(),
-            count: 1,
-            each: false,
-        }],
-        distinct: false,
-        policy: Policy::All,
-        on_reject: OnReject::Return,
-        limit: Some(3),
-        on_timeout: OnTimeout::None,
-        wait: None,
-        next: vec![Route {
-            when: None,
-            to: "leader".into(),
-        }],
-        returns: vec!["draft".into()],
-        resume: Resume::Direct,
-        reopen: Reopen::All,
-        edits: Vec::new(),
-        withdraw: false,
-        on_enter: Vec::new(),
-        labels: Default::default(),
-    };
     let office = def.stages.iter_mut().find(|stage| stage.id.0 == "office").unwrap();
-    office.next = vec![Route {
-        when: None,
-        to: "inspection".into(),
-    }];
+    let mut stage = office.clone();
+    office.next[0].to = "inspection".into();
+    stage.id = "inspection".into();
+    stage.seats[0].role = Role::Inspector;
+    stage.seats[0].party = "inspection".to_owned();
+    stage.returns = vec!["draft".into()];
     def.stages.push(stage);
     world.def = std::sync::Arc::new(def);
 }

@@ -2,7 +2,7 @@
 
 use crate::calendar::Calendar;
 use crate::org::Role;
-use crate::workflow::instance::{Instance, RoundCause};
+use crate::workflow::{Instance, RoundCause};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -9,12 +9,10 @@ use super::{Load, Outcome, Paper, PaperRun, Scenario, StageRun, Visit};
 use crate::id::{CommandId, PersonId, RevisionNo, SeatNo};
 use crate::org::{Moment, Role};
 use crate::reason::Refusal;
-use crate::workflow::command::{Act, By, Command};
-use crate::workflow::context::{Context, Decision};
-use crate::workflow::definition::{Definition, OnTimeout, StageId, StageKind};
-use crate::workflow::instance::{Instance, Round, RoundCause, RoundState, SeatState};
-use crate::workflow::machine::{start, transition};
-use crate::workflow::offer::{ActKind, available, can_answer};
+use crate::workflow::{
+    Act, ActKind, By, Command, Context, Decision, Definition, Instance, OnTimeout, Round, RoundCause, RoundState,
+    SeatState, StageId, StageKind, available, can_answer, start, transition,
+};
 use chrono::{Days, NaiveDate, NaiveTime};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +32,7 @@ pub fn simulate(scenario: &Scenario) -> Result<Outcome, Refusal> {
         loads: BTreeMap::new(),
         day: NaiveDate::MIN,
         commands: 0,
+        hashes: BTreeMap::new(),
     };
     for paper in papers {
         run.begin(paper)?;
@@ -62,10 +61,7 @@ impl Desk<'_> {
     }
 
     fn open_rounds(&self) -> impl Iterator<Item = &Round> {
-        self.instance
-            .rounds
-            .iter()
-            .filter(|round| round.state == RoundState::Open)
+        self.instance.open_rounds()
     }
 }
 
@@ -85,6 +81,8 @@ struct Run<'a> {
     loads: BTreeMap<PersonId, Load>,
     day: NaiveDate,
     commands: u128,
+    /// Nothing is signed for in a simulation.
+    hashes: BTreeMap<String, String>,
 }
 
 impl<'a> Run<'a> {
@@ -107,6 +105,7 @@ impl<'a> Run<'a> {
             facts: &paper.facts,
             authors: &paper.authors,
             revision: RevisionNo(revision),
+            hashes: &self.hashes,
             unready: &[],
         }
     }
