@@ -13,7 +13,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        let column = Table::alter().table("unit_alias").add_column(day_null("valid_until")).take();
+        let column = Table::alter()
+            .table("unit_alias")
+            .add_column(day_null("valid_until"))
+            .take();
         m.alter_table(column).await
     }
 

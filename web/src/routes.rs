@@ -135,6 +135,8 @@ pub fn table() -> Vec<Row> {
         post("/admin/people/proposals", Roles(&[Role::Sysadmin]), pages::people::propose),
         post("/admin/people/proposals/{id}/confirmation", Roles(&[Role::Secadmin]), pages::people::confirm),
         post("/admin/people/proposals/{id}/rejection", Roles(&[Role::Secadmin]), pages::people::reject),
+        get("/admin/people/{id}/hand-over", Roles(&[Role::Sysadmin, Role::Secadmin]), pages::hand_over::show),
+        post("/admin/people/{id}/hand-over", Roles(&[Role::Sysadmin]), pages::hand_over::propose),
         post("/admin/people/{id}/unlock", Roles(&[Role::Secadmin]), pages::people::unlock),
         get("/api/openapi.json", Anyone, api::openapi),
         get("/api/v1/campaigns", Token, api::campaign::list),

@@ -225,11 +225,20 @@ impl Service {
 
     /// Why somebody who may not read a paper (any more) is refused there, when it is that a post was lent to them with
     /// which they could, and the loan is over: a page opened before must not say that the paper never was.
-    pub(crate) async fn loan_over(&self, db: &impl Connection, caller: &Caller, paper: &Document) -> Result<Option<Reason>> {
+    pub(crate) async fn loan_over(
+        &self,
+        db: &impl Connection,
+        caller: &Caller,
+        paper: &Document,
+    ) -> Result<Option<Reason>> {
         let now = self.moment().now;
         let lent = person::delegations(db, &[], caller.person).await?.into_iter();
         let over = lent.filter(|loan| loan.delegate == caller.person && loan.from <= now && !loan.in_force(now));
-        let over = over.filter(|loan| loan.document_type.as_ref().is_none_or(|scope| *scope == paper.document_type));
+        let over = over.filter(|loan| {
+            loan.document_type
+                .as_ref()
+                .is_none_or(|scope| *scope == paper.document_type)
+        });
         let seated = document::units(db, paper.id).await?;
         for loan in over {
             let post = person::post(db, loan.post).await?;

@@ -2,11 +2,11 @@
 //!
 //! Seats belong to posts. Whoever gets the post answers what is open, so that nothing moves, is lost or doubles.
 
+use crate::Service;
 use crate::error::{Error, FieldProblem, Result};
 use crate::open_clock::can_act;
 use crate::proposal::{Change, Succession, check_person};
 use crate::session::Caller;
-use crate::Service;
 use chrono::NaiveDate;
 use duban_core::id::{DelegationId, DocumentId, PersonId, UnitId};
 use duban_core::org::{Delegation, Organisation, Post, Role};
@@ -89,7 +89,10 @@ impl Service {
             }
             posts.push((post.clone(), org.unit_name(post.unit), waiting));
         }
-        let loans = org.delegations.iter().filter(|loan| loan.revoked_at.is_none() && at.now < loan.until);
+        let loans = org
+            .delegations
+            .iter()
+            .filter(|loan| loan.revoked_at.is_none() && at.now < loan.until);
         let people = org.people.values().filter(|person| person.active && person.id != whose);
         Ok(Estate {
             person: whose,
@@ -109,7 +112,9 @@ impl Service {
     ) -> Result<Waiting> {
         let paper = &seat.paper;
         let definition = self.definitions().get(&paper.definition, paper.definition_version);
-        let stage = definition.as_deref().and_then(|definition| definition.stage(&seat.stage));
+        let stage = definition
+            .as_deref()
+            .and_then(|definition| definition.stage(&seat.stage));
         let work = stage.is_some_and(|stage| stage.kind == StageKind::Work);
         Ok(Waiting {
             document: paper.id,
@@ -160,7 +165,9 @@ impl Service {
                 until: one.until.or(post.until),
             };
             found.extend(check_person(db, &getting).await?);
-            let other = given.iter().find(|(who, role)| *who == one.successor && exclude(*role, post.role));
+            let other = given
+                .iter()
+                .find(|(who, role)| *who == one.successor && exclude(*role, post.role));
             if let Some((_, other)) = other {
                 let reason = Reason::new("roles_exclude").with("role", post.role.code());
                 found.push(FieldProblem {
@@ -256,7 +263,9 @@ impl Service {
 }
 
 fn of_post<'s>(seats: &'s [OpenSeat], post: &'s Post) -> impl Iterator<Item = &'s OpenSeat> {
-    seats.iter().filter(|seat| seat.unit == post.unit && seat.role == post.role)
+    seats
+        .iter()
+        .filter(|seat| seat.unit == post.unit && seat.role == post.role)
 }
 
 fn estate_loan(org: &Organisation, loan: &Delegation, whose: PersonId) -> Option<EstateLoan> {

@@ -307,7 +307,9 @@ async fn check(db: &impl Connection, change: &Change) -> Result<()> {
             problems.push(FieldProblem::new("name", "unit_known"));
         }
         Change::RenameUnit { unit, name, .. }
-            if units.values().any(|other| other.name == *name || (other.id != *unit && other.is_called(name))) =>
+            if units
+                .values()
+                .any(|other| other.name == *name || (other.id != *unit && other.is_called(name))) =>
         {
             problems.push(FieldProblem::new("name", "unit_known"));
         }

@@ -10,6 +10,7 @@ pub mod dev_mail;
 pub mod document;
 pub mod findings;
 pub mod graph;
+pub mod hand_over;
 pub mod help;
 pub mod home;
 pub mod inbox;

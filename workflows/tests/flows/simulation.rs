@@ -4,10 +4,10 @@ use crate::cast::*;
 use chrono::NaiveDate;
 use duban_core::id::{DocumentId, PersonId};
 use duban_core::org::{Post, Role};
+use duban_core::workflow::StageId;
 use duban_core::workflow::simulation::{
     Absence, Conditions, Outcome, Pace, Paper, Scenario, compare, pace::learn, simulate,
 };
-use duban_core::workflow::StageId;
 use std::collections::BTreeMap;
 
 /// Papers of the owner, handed in one a working day from the 2nd of March (a Monday) on.
