@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod access;
+mod acts;
 mod api;
 mod axe;
 mod campaign;
 mod crash;
 mod delegation;
 mod finding;
+mod graph;
 mod hand_over;
 mod harness;
 mod headers;

@@ -25,10 +25,13 @@ impl Words<'_> {
             Guard::Is { fact, value } => match value {
                 Fact::Bool(true) => (self.fact)(fact),
                 Fact::Bool(false) => format!("{} {}", self.not, (self.fact)(fact)),
-                Fact::Integer(_) | Fact::Text(_) => format!("{} = {value}", (self.fact)(fact)),
+                Fact::Integer(_) | Fact::Text(_) | Fact::Decimal(_) | Fact::Date(_) => {
+                    format!("{} = {value}", (self.fact)(fact))
+                }
             },
             Guard::AtLeast { fact, value } => format!("{} ≥ {value}", (self.fact)(fact)),
             Guard::AtMost { fact, value } => format!("{} ≤ {value}", (self.fact)(fact)),
+            Guard::Empty { fact } => format!("{} = ∅", (self.fact)(fact)),
             Guard::All(parts) => self.join(parts, " + "),
             Guard::Any(parts) => self.join(parts, &format!(" {} ", self.or)),
             Guard::Not(part) => format!("{} ({})", self.not, self.guard(part)),

@@ -59,6 +59,11 @@ struct File {
     ends: Vec<EndFile>,
     #[serde(default, rename = "duty")]
     duties: Vec<Spanned<DutyFile>>,
+    #[serde(default)]
+    starters: Vec<String>,
+    #[serde(default, rename = "field")]
+    fields: Vec<crate::form::FieldFile>,
+    line: Option<crate::form::LineFile>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +106,8 @@ struct StageFile {
     reevaluate: bool,
     #[serde(default)]
     edits: Vec<String>,
+    #[serde(default)]
+    hides: Vec<String>,
     #[serde(default)]
     signs: Vec<String>,
     #[serde(default)]
@@ -174,8 +181,9 @@ struct RouteFile {
 struct GuardFile {
     fact: Option<String>,
     is: Option<Fact>,
-    at_least: Option<i64>,
-    at_most: Option<i64>,
+    at_least: Option<Fact>,
+    at_most: Option<Fact>,
+    empty: Option<bool>,
     all: Option<Vec<GuardFile>>,
     any: Option<Vec<GuardFile>>,
     not: Option<Box<GuardFile>>,
@@ -217,23 +225,33 @@ pub fn read(text: &str) -> Result<Source, Vec<Located>> {
     let ends = file.ends.into_iter().map(|end| reader.end(end)).collect();
     let duties = file.duties.into_iter().enumerate();
     let duties = duties.filter_map(|(index, duty)| reader.duty(index, duty)).collect();
+    let named = (file.id.as_str(), file.version, file.document_type.as_str());
+    let form = crate::form::read(named, &file.starters, file.fields, file.line).unwrap_or_else(|found| {
+        for (offset, reason) in found {
+            reader.problem(Spot::Definition, offset, reason);
+        }
+        None
+    });
     if !reader.problems.is_empty() {
         return Err(reader.problems);
     }
+    let mut definition = Definition {
+        id: file.id,
+        version: file.version,
+        title: file.title,
+        description: file.description,
+        document_type: file.document_type,
+        start: file.start,
+        stages,
+        splits,
+        joins,
+        ends,
+        duties,
+        form,
+    };
+    crate::form::type_guards(&mut definition);
     Ok(Source {
-        definition: Definition {
-            id: file.id,
-            version: file.version,
-            title: file.title,
-            description: file.description,
-            document_type: file.document_type,
-            start: file.start,
-            stages,
-            splits,
-            joins,
-            ends,
-            duties,
-        },
+        definition,
         lines: reader.lines,
     })
 }
@@ -298,6 +316,7 @@ impl Reader<'_> {
             reopen: file.reopen,
             reevaluate: file.reevaluate,
             edits: file.edits,
+            hides: file.hides,
             signs: file.signs,
             withdraw: file.withdraw,
             until: file.until,
@@ -415,13 +434,16 @@ fn guard(file: GuardFile) -> Option<Guard> {
             is,
             at_least,
             at_most,
+            empty,
             all: None,
             any: None,
             not: None,
-        } => match (is, at_least, at_most) {
-            (Some(value), None, None) => Some(Guard::Is { fact, value }),
-            (None, Some(value), None) => Some(Guard::AtLeast { fact, value }),
-            (None, None, Some(value)) => Some(Guard::AtMost { fact, value }),
+        } => match (is, at_least, at_most, empty) {
+            (Some(value), None, None, None) => Some(Guard::Is { fact, value }),
+            (None, Some(value), None, None) => Some(Guard::AtLeast { fact, value }),
+            (None, None, Some(value), None) => Some(Guard::AtMost { fact, value }),
+            (None, None, None, Some(true)) => Some(Guard::Empty { fact }),
+            (None, None, None, Some(false)) => Some(Guard::Not(Box::new(Guard::Empty { fact }))),
             _ => None,
         },
         GuardFile {
@@ -429,6 +451,7 @@ fn guard(file: GuardFile) -> Option<Guard> {
             is: None,
             at_least: None,
             at_most: None,
+            empty: None,
             all,
             any,
             not,

@@ -355,6 +355,15 @@ impl Organisation {
         self.posts_of(person).any(fits) || self.loans_to(person).any(|loan| self.post(loan.post).is_some_and(fits))
     }
 
+    /// Every post that this person holds or was ever lent, with repeats.
+    pub fn reach(&self, person: PersonId) -> Vec<(UnitId, Role)> {
+        let lent = self.loans_to(person).filter_map(|loan| self.post(loan.post));
+        self.posts_of(person)
+            .chain(lent)
+            .map(|post| (post.unit, post.role))
+            .collect()
+    }
+
     /// Active people who themselves hold `role` in `unit` on `day`, in order of their numbers, without repeats.
     pub fn holders(&self, unit: UnitId, role: Role, day: NaiveDate) -> Vec<PersonId> {
         let mut found: Vec<_> = self

@@ -55,7 +55,7 @@ pub struct Outcome {
 }
 
 /// Codes with which the engine says that an act is not this person's to do (403, not 422).
-const NOT_YOURS: [&str; 10] = [
+const NOT_YOURS: [&str; 12] = [
     "not_your_seat",
     "own_paper",
     "of_barred_unit",
@@ -64,6 +64,8 @@ const NOT_YOURS: [&str; 10] = [
     "delegation_expired",
     "not_your_submission",
     "not_your_agreement",
+    "not_your_signer",
+    "not_yours_to_urge",
     "office_only",
     "clockwork_only",
 ];

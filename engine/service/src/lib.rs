@@ -16,6 +16,7 @@ pub mod document;
 mod effect;
 pub mod error;
 pub mod finding;
+pub mod form;
 pub mod foundation;
 pub mod graph;
 pub mod hand_over;
@@ -36,6 +37,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod simulation;
 pub mod token;
+pub mod workflow;
 
 use chrono_tz::Tz;
 use clock::{Clock, DEFAULT_ZONE};
@@ -119,15 +121,6 @@ impl Service {
     pub fn definition(&self, id: &str, version: u32) -> Result<Arc<Definition>> {
         let found = self.inner.definitions.get(id, version);
         found.ok_or_else(|| Error::internal(format!("definition {id}.v{version} is not loaded")))
-    }
-
-    /// The newest definition for a document type.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when there is none.
-    pub fn current_definition(&self, document_type: &str) -> Result<Arc<Definition>> {
-        let found = self.inner.definitions.for_document_type(document_type);
-        found.ok_or_else(|| Error::internal(format!("no definition for {document_type}")))
     }
 
     /// The bounded pool that hashes passwords.

@@ -1,6 +1,6 @@
 //! Simulation of a real campaign: its plans replayed under changed conditions. It changes nothing.
 
-use crate::case::surroundings_of;
+use crate::case::{Surroundings, surroundings_of};
 use crate::error::{Error, FieldProblem, Result};
 use crate::{Caller, Service, clock};
 use chrono::NaiveDate;
@@ -90,12 +90,14 @@ impl Service {
             None => None,
         };
         let found = found.ok_or(Error::NotFound)?;
-        let current = self.current_definition(PLAN)?;
+        let current = self.current_definition(db, PLAN).await?;
         let organisation = person::organisation(db).await?;
         let calendar = setting::calendar(db).await?;
         let definition = asked.definition.clone().unwrap_or_else(|| Arc::clone(&current));
         check(asked, &definition, &organisation)?;
-        let (papers, instances) = self.papers(db, &found, &organisation).await?;
+        let (papers, instances) = self
+            .simulated_papers(db, &found, &organisation, [&current, &definition])
+            .await?;
         let learnt = learn(&instances, &calendar);
         let as_it_is = Pace {
             days: learnt.iter().map(|(role, learnt)| (*role, learnt.days)).collect(),
@@ -107,10 +109,11 @@ impl Service {
         let conditions = asked.conditions.clone();
         // Hundreds of papers are a second's work: not on a thread that answers other requests.
         let work = tokio::task::spawn_blocking(move || {
-            let run = |definition: &Definition, pace: &Pace, conditions: &Conditions| {
+            let [as_is, changed_papers] = &papers;
+            let run = |definition: &Definition, papers: &[Paper], pace: &Pace, conditions: &Conditions| {
                 simulate(&Scenario {
                     definition,
-                    papers: &papers,
+                    papers,
                     organisation: &organisation,
                     calendar: &calendar,
                     pace,
@@ -118,8 +121,8 @@ impl Service {
                 })
                 .map_err(Error::Refused)
             };
-            let base = run(&current, &as_it_is, &Conditions::default())?;
-            let changed = run(&definition, &other, &conditions)?;
+            let base = run(&current, as_is, &as_it_is, &Conditions::default())?;
+            let changed = run(&definition, changed_papers, &other, &conditions)?;
             Ok(Simulated {
                 campaign: found,
                 comparison: compare(&base, &changed, &calendar),
@@ -134,13 +137,14 @@ impl Service {
         work.await.map_err(Error::internal)?
     }
 
-    /// The campaign's plans as papers of a simulation, and their instances.
-    async fn papers(
+    /// The campaign's plans as papers of a simulation, once for each of the definitions, and their instances.
+    async fn simulated_papers(
         &self,
         db: &impl Connection,
         campaign: &Campaign,
         organisation: &Organisation,
-    ) -> Result<(Vec<Paper>, Vec<Instance>)> {
+        definitions: [&Definition; 2],
+    ) -> Result<([Vec<Paper>; 2], Vec<Instance>)> {
         // The latest one of a unit counts: a change of an approved plan replaces it.
         let mut plans: BTreeMap<UnitId, Document> = BTreeMap::new();
         for plan in document::of_campaign(db, campaign.id, PLAN).await? {
@@ -149,23 +153,32 @@ impl Service {
             }
         }
         let fixed = party::of_campaign(db, Some(campaign.id)).await?;
-        let (mut papers, mut instances) = (Vec::new(), Vec::new());
+        let (mut papers, mut instances) = ([Vec::new(), Vec::new()], Vec::new());
         for plan in plans.into_values() {
             let Some(owner) = organisation.units.get(&plan.unit) else {
                 continue;
             };
             let surroundings = surroundings_of(fixed.as_ref(), true, owner);
             let instance = instance::find(db, plan.id).await?;
-            papers.push(Paper {
+            let authors = document::authors(db, plan.id).await?;
+            let paper = |surroundings: Surroundings| Paper {
                 document: plan.id,
                 owner: plan.unit,
                 parties: surroundings.parties,
                 facts: surroundings.facts,
-                authors: document::authors(db, plan.id).await?,
+                authors: authors.clone(),
                 submitted_on: self.comes_in(&plan, campaign),
                 due_on: plan.due_on,
                 returns: instance.as_ref().map(returns).unwrap_or_default(),
-            });
+            };
+            let body = document::body(db, plan.id).await?;
+            for (papers, definition) in papers.iter_mut().zip(definitions) {
+                let mut own = surroundings.clone();
+                if let (Some(body), true) = (&body, definition.form.is_some()) {
+                    own.add_form(definition, &body.content, organisation, plan.unit);
+                }
+                papers.push(paper(own));
+            }
             instances.extend(instance);
         }
         Ok((papers, instances))

@@ -3,6 +3,7 @@
 pub mod asked;
 pub mod audit;
 pub mod campaign;
+pub mod definition;
 pub mod document;
 mod entity;
 pub mod error;

@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     log(&config.log_filter, config.log_json);
     let found = runtime()?.block_on(async {
         let store = crate::serve::open(&config).await?;
-        let service = crate::serve::service(store, Arc::new(SystemClock))?;
+        let service = crate::serve::service(store, Arc::new(SystemClock), &config).await?;
         let asked = asked(&service, args, definition).await?;
         service.simulate_campaign(&asked).await.map_err(|error| match error {
             Error::NotFound => CliError::Other("there is no such campaign in this database".to_owned()),

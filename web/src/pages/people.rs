@@ -51,6 +51,7 @@ pub struct ProposalForm {
     aliases: String,
     from: String,
     until: String,
+    successor: String,
 }
 
 /// Why a proposal is not confirmed.
@@ -348,6 +349,10 @@ fn read(form: &ProposalForm) -> Result<Change, Error> {
         "end_unit" => Change::EndUnit {
             unit: unit()?,
             until: day("until", &form.until)?,
+            successor: match form.successor.as_str() {
+                "" => None,
+                _ => Some(number("successor", &form.successor)?.into()),
+            },
         },
         "add_alias" => Change::AddAlias {
             unit: unit()?,

@@ -50,10 +50,10 @@ pub fn digest(part: &impl serde::Serialize) -> Result<String, serde_json::Error>
 /// See [`canonical`].
 pub fn group_hashes(kind: &DocumentType, content: &Content) -> Result<BTreeMap<String, String>, serde_json::Error> {
     let mut hashes = BTreeMap::new();
-    for group in kind.groups {
+    for group in &kind.groups {
         let of_group = |part: Part, fields: &Fields| -> BTreeMap<String, String> {
             let specs = kind.fields(part).iter().filter(|spec| spec.group == *group);
-            let texts = specs.filter_map(|spec| Some((spec.key.to_owned(), fields.get(spec.key)?.clone())));
+            let texts = specs.filter_map(|spec| Some((spec.key.clone(), fields.get(&spec.key)?.clone())));
             texts.filter(|(_, text)| !text.is_empty()).collect()
         };
         let lines = content.lines.iter().map(|line| {
@@ -70,7 +70,7 @@ pub fn group_hashes(kind: &DocumentType, content: &Content) -> Result<BTreeMap<S
         });
         let whole = (of_group(Part::Head, &content.head), lines.collect::<Vec<_>>());
         let bytes = serde_json::to_vec(&("duban.group.1", group, whole))?;
-        hashes.insert((*group).to_owned(), hex::encode(Sha256::digest(bytes)));
+        hashes.insert(group.clone(), hex::encode(Sha256::digest(bytes)));
     }
     Ok(hashes)
 }

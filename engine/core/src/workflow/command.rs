@@ -235,6 +235,54 @@ pub enum Act {
         #[serde(default)]
         reason: String,
     },
+    /// Add a signer (加签). One who was added adds nobody.
+    Add {
+        /// When they are asked.
+        turn: Turn,
+        /// Who.
+        signer: Addressee,
+        /// What they are asked.
+        #[serde(default)]
+        note: String,
+    },
+    /// Remove a signer whom one added and who has not answered (减签).
+    Remove {
+        /// The signer's seat.
+        seat: SeatNo,
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Hand a seat over for good (转办), within its unit.
+    Transfer {
+        /// To whom.
+        to: Addressee,
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Lend a seat for an opinion (委派), within its unit. The answer stays with whoever lends it.
+    Lend {
+        /// To whom.
+        to: Addressee,
+        /// What they are asked.
+        #[serde(default)]
+        note: String,
+    },
+    /// Give a lent seat back with an opinion, or call one's own back.
+    GiveBack {
+        /// The opinion.
+        #[serde(default)]
+        note: String,
+    },
+    /// Give people a copy to read (抄送). They get no right to act by it.
+    Copy {
+        /// Whom.
+        people: Vec<PersonId>,
+        /// What they should know.
+        #[serde(default)]
+        note: String,
+    },
+    /// Ask whoever is waited for to hurry (催办); once a working day.
+    Urge,
     /// The time limit of a round has passed.
     TimeOut {
         /// Which.
@@ -242,6 +290,21 @@ pub enum Act {
     },
     /// Look again who can sit on the seats, because the organisation changed.
     Recheck,
+    /// Stop it for a while (挂起): nobody acts, no time passes.
+    Suspend {
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Let it go on.
+    Resume,
+    /// Pass a round for which there is nobody. One person asks for it, a second one confirms it.
+    Override {
+        /// Which; may be left out while there is only one.
+        #[serde(default)]
+        round: Option<RoundNo>,
+        /// Why. Compulsory.
+        reason: String,
+    },
     /// End it without a result.
     Terminate {
         /// Why. Compulsory.
@@ -260,6 +323,16 @@ impl Act {
             Self::Return { .. } => ActKind::Return,
             Self::Withdraw { .. } => ActKind::Withdraw,
             Self::TakeBack { .. } => ActKind::TakeBack,
+            Self::Add { turn, .. } => turn.act(),
+            Self::Remove { .. } => ActKind::Remove,
+            Self::Transfer { .. } => ActKind::Transfer,
+            Self::Lend { .. } => ActKind::Lend,
+            Self::GiveBack { .. } => ActKind::GiveBack,
+            Self::Copy { .. } => ActKind::Copy,
+            Self::Urge => ActKind::Urge,
+            Self::Suspend { .. } => ActKind::Suspend,
+            Self::Resume => ActKind::Resume,
+            Self::Override { .. } => ActKind::Override,
             Self::TimeOut { .. } => ActKind::TimeOut,
             Self::Recheck => ActKind::Recheck,
             Self::Terminate { .. } => ActKind::Terminate,

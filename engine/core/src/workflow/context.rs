@@ -91,6 +91,12 @@ pub enum Topic {
     Returned,
     /// Nobody can act on a paper; the coordinator must see to it.
     Blocked,
+    /// A seat was lent to them for an opinion.
+    Lent,
+    /// They were given a copy.
+    Copied,
+    /// They are asked to hurry.
+    Urged,
     /// A paper of theirs is finished.
     Ended,
     /// A paper of theirs was ended by the office.
@@ -104,6 +110,9 @@ impl Topic {
             Self::SeatOpened => "seat_opened",
             Self::Returned => "returned",
             Self::Blocked => "blocked",
+            Self::Lent => "lent",
+            Self::Copied => "copied",
+            Self::Urged => "urged",
             Self::Ended => "ended",
             Self::Terminated => "terminated",
         }

@@ -3,6 +3,7 @@
 
 use super::command::ActKind;
 use super::guard::Guard;
+pub use super::rule::{Abstain, OnReject, OnTimeout, Order, Policy, Reopen, Resume, Siblings};
 use crate::org::Role;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -68,6 +69,9 @@ pub struct Definition {
     /// Who may not do what together (separation of duties). That nobody reviews a paper they wrote in is not
     /// listed here: it holds in every definition.
     pub duties: Vec<Duty>,
+    /// The form it brings along; none when it carries a document type of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<super::form::Form>,
 }
 
 impl Definition {
@@ -228,6 +232,9 @@ pub struct Stage {
     pub reevaluate: bool,
     /// Field groups of the document that the seats of this stage may edit.
     pub edits: Vec<String>,
+    /// Field groups of the document that whoever acts at this stage does not see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hides: Vec<String>,
     /// Field groups that a signature of this stage answers for. Empty: all.
     pub signs: Vec<String>,
     /// Work stages: true when a submission may be taken back by whoever made it.
@@ -260,6 +267,12 @@ impl Stage {
         }
     }
 
+    /// True when signers may be added at all.
+    pub fn allows_adding(&self) -> bool {
+        let adding = [ActKind::AddBefore, ActKind::AddAfter, ActKind::AddParallel];
+        adding.into_iter().any(|act| self.allows(act))
+    }
+
     /// True when its seats vote, so that one person has one ballot, whatever seats they hold.
     pub fn is_vote(&self) -> bool {
         self.policy != Policy::All
@@ -282,38 +295,6 @@ pub const EXTRA_ACTS: [ActKind; 8] = [
     ActKind::Copy,
     ActKind::Urge,
 ];
-
-/// What an abstention does to the electorate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Abstain {
-    /// The seat's weight stays in it: an abstention helps nobody.
-    Stays,
-    /// The seat's weight leaves it: the others decide.
-    Leaves,
-}
-
-/// Whether the seats of a round are asked together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// All at the same time (会签).
-    #[default]
-    Together,
-    /// One after another, in the order of the definition (依次).
-    InOrder,
-}
-
-/// What a return out of a branch to before its split does to the other branches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Siblings {
-    /// They are called off and begin anew when the paper comes to the split again.
-    #[default]
-    Cancel,
-    /// The return is refused while one of them is under way.
-    Refuse,
-}
 
 /// Named effects that a stage or an end may ask for when it is entered. All can be repeated without harm.
 pub const EFFECTS: [&str; 3] = ["plan_in_force", "close_findings", "reopen_findings"];
@@ -414,48 +395,6 @@ pub fn role_of(party: &str) -> Option<Role> {
 /// The parties that may be empty, with the fact that counts them. All others have a unit.
 pub const COUNTED_PARTIES: [(&str, &str); 1] = [("partners", "partners.count")];
 
-/// When a round has passed. Integers only; nothing is rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Policy {
-    /// Every seat agrees.
-    #[default]
-    All,
-    /// `yes · den ≥ num · all`, by weight.
-    AtLeast {
-        /// Numerator.
-        num: u32,
-        /// Denominator.
-        den: u32,
-    },
-    /// One seat agrees.
-    Any,
-}
-
-/// What one seat's return or no does to the round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnReject {
-    /// One return is a veto: the paper goes back at once.
-    #[default]
-    Return,
-    /// It counts against; the vote has failed once passing has become impossible.
-    Count,
-    /// One no fails the round at once.
-    Fail,
-}
-
-/// What silence until the end of the last day means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnTimeout {
-    /// Nothing; the round stays open and is late.
-    #[default]
-    None,
-    /// No objection, recorded as such. Only for seats that are asked in parallel by unit (会签).
-    Consent,
-}
-
 /// A way out of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -465,30 +404,6 @@ pub struct Route {
     pub when: Option<Guard>,
     /// The stage, split, join or end it leads to.
     pub to: StageId,
-}
-
-/// Which way a returned paper comes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Resume {
-    /// Straight to the stage that returned it.
-    #[default]
-    Direct,
-    /// Through every stage again.
-    Replay,
-    /// Straight back, but first to every seat in between whose signature no longer covers what it answers for.
-    Affected,
-}
-
-/// Who is asked again when a paper comes back directly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reopen {
-    /// Every seat.
-    #[default]
-    All,
-    /// Only those that had not agreed; the others' agreement is carried over.
-    Returner,
 }
 
 /// A separation of duties, over people and units. It is checked when a seat opens, when someone acts, and through

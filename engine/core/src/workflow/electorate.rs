@@ -49,17 +49,19 @@ impl Case<'_> {
 
     /// True when this person wrote in the paper, or submitted what was written.
     fn wrote(&self, person: PersonId) -> bool {
-        let writes = |round: &&Arc<Round>| {
-            let stage = self.def.stage(&round.stage);
-            round.kind == StageKind::Work && stage.is_some_and(|stage| !stage.edits.is_empty())
+        let edits = |round: &Round| {
+            self.def
+                .stage(&round.stage)
+                .is_some_and(|stage| !stage.edits.is_empty())
         };
+        let writes = |round: &&Arc<Round>| round.kind == StageKind::Work && edits(round);
         let mut works = self.instance.rounds.iter().filter(writes);
         self.ctx.authors.contains(&person) || works.any(|round| spoke(round, person))
     }
 
     /// Holders of the post who may sit at the stage. A delegate may only act where the holder may, so a seat has
     /// somebody exactly when this is not empty.
-    fn eligible(&self, stage: &Stage, seat: &Seat) -> Vec<PersonId> {
+    pub fn eligible(&self, stage: &Stage, seat: &Seat) -> Vec<PersonId> {
         let holders = self.ctx.org.holders(seat.unit, seat.role, self.ctx.at.day).into_iter();
         let meant = self.meant(seat);
         let holders = holders.filter(|person| meant.is_none_or(|meant| meant == *person));
@@ -78,6 +80,22 @@ impl Case<'_> {
     /// # Errors
     /// `not_your_seat`, `delegation_expired`, `already_answered`, or the bar that stands in the way.
     pub fn capacity(&self, stage: &Stage, round: &Round, seat: &Seat, person: PersonId) -> Result<Actor, Refusal> {
+        let taken = |people: &BTreeSet<PersonId>| stage.distinct && self.answered_already(round, seat, people);
+        self.capacity_where(stage, seat, person, taken)
+    }
+
+    /// The same, whatever else they answered.
+    pub fn capacity_of(&self, stage: &Stage, seat: &Seat, person: PersonId) -> Result<Actor, Refusal> {
+        self.capacity_where(stage, seat, person, |_| false)
+    }
+
+    fn capacity_where(
+        &self,
+        stage: &Stage,
+        seat: &Seat,
+        person: PersonId,
+        taken: impl Fn(&BTreeSet<PersonId>) -> bool,
+    ) -> Result<Actor, Refusal> {
         let (org, at) = (self.ctx.org, self.ctx.at);
         let of_post = |code: &str| {
             let unit = org.unit_name(seat.unit);
@@ -105,8 +123,7 @@ impl Case<'_> {
         for actor in found {
             let people = people_of(&actor);
             let bar = people.iter().find_map(|person| self.bar(stage, *person));
-            let taken = stage.distinct && self.answered_already(round, seat, &people);
-            match (bar, taken) {
+            match (bar, taken(&people)) {
                 (Some(bar), _) => refused.push(bar),
                 (None, true) => refused.push(of_post("already_answered")),
                 (None, false) => return Ok(actor),

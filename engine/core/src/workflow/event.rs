@@ -1,9 +1,9 @@
 //! Events: what happened. An instance is the fold of its events.
 
-use super::command::{By, Mark};
+use super::command::{Addressee, By, Mark};
 use super::definition::{StageId, StageKind};
 use super::round::{Branch, Pending, RoundCause, RoundState, Seat};
-use crate::id::{CommandId, DocumentId, RevisionNo, RoundNo, SeatNo, Version};
+use crate::id::{CommandId, DocumentId, PersonId, RevisionNo, RoundNo, SeatNo, Version};
 use crate::org::{Actor, Moment};
 use crate::reason::Reason;
 use chrono::NaiveDate;
@@ -28,6 +28,17 @@ pub struct Event {
     pub actor: Option<Actor>,
     /// What happened.
     pub what: What,
+}
+
+/// A signature that no longer holds for some of what it answers for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voided {
+    /// The round.
+    pub round: RoundNo,
+    /// The seat.
+    pub seat: SeatNo,
+    /// The field groups that were changed since it was given.
+    pub groups: Vec<String>,
 }
 
 /// What happened.
@@ -134,6 +145,123 @@ pub enum What {
         reason: String,
         /// Remarks at places.
         marks: Vec<Mark>,
+    },
+    /// An added signer objected: whoever added them decides.
+    Objected {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// The revision it looked at.
+        revision: RevisionNo,
+        /// Why.
+        reason: String,
+        /// Remarks at places.
+        marks: Vec<Mark>,
+    },
+    /// The answer of a seat no longer counts; it is asked again.
+    SeatReopened {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+    },
+    /// What was submitted changed what these seats had signed for.
+    SignaturesVoided {
+        /// The signatures.
+        seats: Vec<Voided>,
+    },
+    /// A signer was added.
+    SignerAdded {
+        /// The round.
+        round: RoundNo,
+        /// The new seat.
+        seat: Arc<Seat>,
+        /// What they are asked.
+        note: String,
+    },
+    /// An added signer was removed.
+    SignerRemoved {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// Why.
+        reason: String,
+    },
+    /// A seat was handed over.
+    Transferred {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// To whom.
+        to: Addressee,
+        /// Why.
+        reason: String,
+    },
+    /// A seat was lent for an opinion.
+    Lent {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// To whom.
+        to: Addressee,
+        /// What they are asked.
+        note: String,
+    },
+    /// A lent seat came back.
+    GivenBack {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// The opinion.
+        note: String,
+    },
+    /// People were given a copy to read.
+    Copied {
+        /// Whom.
+        people: Vec<PersonId>,
+        /// What they should know.
+        note: String,
+    },
+    /// Somebody asked those who are waited for to hurry.
+    Urged {
+        /// Whom.
+        people: Vec<PersonId>,
+    },
+    /// It was stopped for a while.
+    Suspended {
+        /// Why.
+        reason: String,
+    },
+    /// It goes on.
+    Resumed {
+        /// The last days that moved: of a round, or of a seat in it.
+        due: Vec<(RoundNo, Option<SeatNo>, NaiveDate)>,
+    },
+    /// Somebody asked that a round for which there is nobody be passed.
+    OverrideAsked {
+        /// The round.
+        round: RoundNo,
+        /// Why.
+        reason: String,
+    },
+    /// A second person confirmed that.
+    Overridden {
+        /// The round.
+        round: RoundNo,
+        /// Why.
+        reason: String,
+    },
+    /// It goes on by another version of its definition.
+    Migrated {
+        /// That version.
+        definition_version: u32,
+        /// Stages, splits, joins and ends that have another name there.
+        names: BTreeMap<StageId, StageId>,
     },
     /// Seats stayed silent until their time limit: no objection.
     Consented {
@@ -265,6 +393,21 @@ impl What {
             Self::Rejected { .. } => "rejected",
             Self::Abstained { .. } => "abstained",
             Self::Returned { .. } => "returned",
+            Self::Objected { .. } => "objected",
+            Self::SeatReopened { .. } => "seat_reopened",
+            Self::SignaturesVoided { .. } => "signatures_voided",
+            Self::SignerAdded { .. } => "signer_added",
+            Self::SignerRemoved { .. } => "signer_removed",
+            Self::Transferred { .. } => "transferred",
+            Self::Lent { .. } => "lent",
+            Self::GivenBack { .. } => "given_back",
+            Self::Copied { .. } => "copied",
+            Self::Urged { .. } => "urged",
+            Self::Suspended { .. } => "suspended",
+            Self::Resumed { .. } => "resumed",
+            Self::OverrideAsked { .. } => "override_asked",
+            Self::Overridden { .. } => "overridden",
+            Self::Migrated { .. } => "migrated",
             Self::Consented { .. } => "consented",
             Self::Withdrawn { .. } => "withdrawn",
             Self::TakenBack { .. } => "taken_back",

@@ -1,9 +1,10 @@
 //! The fold: how each event changes an instance. Nothing else changes one.
 
+use super::command::{By, Turn};
 use super::definition::StageId;
 use super::event::{Event, What};
 use super::instance::{Finish, Instance, SplitState, SplitVisit};
-use super::round::{Ballot, Round, RoundState, Seat, SeatState};
+use super::round::{Ballot, Given, Overriding, Round, RoundState, Seat, SeatState};
 use crate::id::{RoundNo, SeatNo};
 use std::sync::Arc;
 
@@ -62,11 +63,65 @@ impl Instance {
                     found.clone_from(seat);
                 }
             }
+            What::Objected { .. }
+            | What::SeatReopened { .. }
+            | What::SignaturesVoided { .. }
+            | What::SignerAdded { .. }
+            | What::SignerRemoved { .. }
+            | What::Transferred { .. }
+            | What::Lent { .. }
+            | What::GivenBack { .. } => self.apply_seat(event),
+            What::Copied { .. } => {}
+            What::Urged { .. } => {
+                if let By::Person(person) = event.by {
+                    self.urged.insert(person, event.at.day);
+                }
+            }
+            What::Suspended { .. } => self.suspended = Some(event.at),
+            What::Resumed { due } => {
+                self.suspended = None;
+                for (round, seat, day) in due {
+                    match seat {
+                        Some(no) => {
+                            if let Some(seat) = self.seat_mut(*round, *no) {
+                                seat.due_on = Some(*day);
+                            }
+                        }
+                        None => {
+                            if let Some(round) = self.round_mut(*round) {
+                                round.due_on = Some(*day);
+                            }
+                        }
+                    }
+                }
+            }
+            What::OverrideAsked { round, reason } => {
+                if let (Some(round), Some(actor)) = (self.round_mut(*round), &event.actor) {
+                    round.overridden = Some(Overriding {
+                        asked_by: actor.clone(),
+                        confirmed_by: None,
+                        reason: reason.clone(),
+                    });
+                }
+            }
+            What::Overridden { round, .. } => {
+                let asked = self.round_mut(*round).and_then(|round| round.overridden.as_mut());
+                if let Some(asked) = asked {
+                    asked.confirmed_by.clone_from(&event.actor);
+                }
+            }
+            What::Migrated {
+                definition_version,
+                names,
+            } => self.rename(*definition_version, names),
             What::Ended { end } => {
                 self.stage = end.clone();
                 self.finish = Some(Finish::Ended);
             }
-            What::Terminated { .. } => self.finish = Some(Finish::Terminated),
+            What::Terminated { .. } => {
+                self.suspended = None;
+                self.finish = Some(Finish::Terminated);
+            }
         }
     }
 
@@ -265,6 +320,98 @@ impl Instance {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn apply_seat(&mut self, event: &Event) {
+        match &event.what {
+            What::Objected {
+                round,
+                seat,
+                revision,
+                reason,
+                ..
+            } => {
+                let ballot = event.actor.clone().map(|actor| Ballot {
+                    actor,
+                    at: event.at,
+                    revision: *revision,
+                    note: reason.clone(),
+                    to: None,
+                    signed: std::collections::BTreeMap::new(),
+                });
+                self.answer((*round, *seat), SeatState::Objected, ballot);
+            }
+            What::SeatReopened { round, seat } => {
+                if let Some(seat) = self.seat_mut(*round, *seat) {
+                    seat.state = SeatState::Open;
+                    seat.voided.clear();
+                    let before = seat.ballot.take();
+                    seat.earlier.extend(before);
+                }
+            }
+            What::SignaturesVoided { seats } => {
+                for voided in seats {
+                    if let Some(seat) = self.seat_mut(voided.round, voided.seat) {
+                        seat.voided.extend(voided.groups.iter().cloned());
+                    }
+                }
+            }
+            What::SignerAdded { round, seat, .. } => {
+                let parent = seat.added.filter(|added| added.turn == Turn::Before);
+                if let Some(parent) = parent.and_then(|added| self.seat_mut(*round, added.to)) {
+                    parent.state = SeatState::Waiting;
+                }
+                if let Some(round) = self.round_mut(*round) {
+                    round.seats.push(seat.clone());
+                }
+            }
+            What::SignerRemoved { round, seat, .. } => {
+                if let Some(seat) = self.seat_mut(*round, *seat) {
+                    seat.state = SeatState::Removed;
+                    seat.why.clear();
+                    seat.lent = None;
+                }
+            }
+            What::Transferred { round, seat, to, .. } => {
+                if let Some(seat) = self.seat_mut(*round, *seat) {
+                    (seat.unit, seat.role, seat.person) = (to.unit, to.role, to.person);
+                    seat.given = Some(Given::Transferred);
+                }
+            }
+            What::Lent { round, seat, to, .. } => {
+                if let Some(seat) = self.seat_mut(*round, *seat) {
+                    seat.lent = Some(*to);
+                }
+            }
+            What::GivenBack { round, seat, .. } => {
+                if let Some(seat) = self.seat_mut(*round, *seat) {
+                    seat.lent = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Another version of the definition may call places otherwise.
+    fn rename(&mut self, version: u32, names: &std::collections::BTreeMap<StageId, StageId>) {
+        self.definition_version = version;
+        let new = |id: &mut StageId| {
+            if let Some(name) = names.get(id) {
+                id.clone_from(name);
+            }
+        };
+        new(&mut self.stage);
+        for round in self.rounds.iter_mut().map(Arc::make_mut) {
+            new(&mut round.stage);
+            round.went.iter_mut().for_each(new);
+            for back in &mut round.pending {
+                new(&mut back.after);
+                new(&mut back.to);
+            }
+        }
+        for split in self.splits.iter_mut().map(Arc::make_mut) {
+            new(&mut split.split);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The machine: [`start`] and [`transition`]. Every command in every state is accepted or refused with a code.
 
 use super::acts;
-use super::command::{Act, By, Command};
+use super::command::{Act, ActKind, By, Command};
 use super::context::{Context, Decision, Effect, Topic};
 use super::definition::{Definition, Stage, StageId};
 use super::electorate::Case;
@@ -84,6 +84,16 @@ pub fn transition(
         Act::Return { to, reason, marks } => acts::send_back(&mut desk, command, to.as_ref(), (reason, marks))?,
         Act::Withdraw { reason } => acts::withdraw(&mut desk, command.by, reason)?,
         Act::TakeBack { reason } => acts::take_back(&mut desk, command.by, reason)?,
+        Act::Add { turn, signer, note } => acts::add(&mut desk, command, (*turn, *signer), note)?,
+        Act::Remove { seat, reason } => acts::remove(&mut desk, command.by, *seat, reason)?,
+        Act::Transfer { to, reason } => acts::transfer(&mut desk, command, *to, reason)?,
+        Act::Lend { to, note } => acts::lend(&mut desk, command, *to, note)?,
+        Act::GiveBack { note } => acts::give_back(&mut desk, command, note)?,
+        Act::Copy { people, note } => acts::copy(&mut desk, command.by, people, note)?,
+        Act::Urge => acts::urge(&mut desk, command.by)?,
+        Act::Suspend { reason } => acts::suspend(&mut desk, command.by, reason)?,
+        Act::Resume => acts::resume(&mut desk, command.by)?,
+        Act::Override { round, reason } => acts::pass_over(&mut desk, command.by, *round, reason)?,
         Act::TimeOut { round } => acts::time_out(&mut desk, command.by, *round)?,
         Act::Recheck => acts::recheck(&mut desk, command.by)?,
         Act::Terminate { reason } => acts::terminate(&mut desk, command.by, reason)?,
@@ -107,6 +117,13 @@ fn admissible(def: &Definition, instance: &Instance, command: &Command) -> Resul
     }
     if instance.finish.is_some() {
         return Err(Reason::new("finished").with("stage", &instance.stage).into());
+    }
+    let stands_still = instance.suspended.filter(|_| {
+        let kind = command.act.kind();
+        kind != ActKind::Resume && kind != ActKind::Terminate
+    });
+    if let Some(since) = stands_still {
+        return Err(Reason::new("suspended").with("date", since.day).into());
     }
     late.map_or(Ok(()), |late| Err(late.into()))
 }

@@ -65,6 +65,29 @@ pub struct Round {
 }
 
 impl Round {
+    /// A round that nobody has opened, for looking at what one would be like.
+    pub(super) fn imagined(stage: &StageId, at: Moment) -> Self {
+        Self {
+            no: RoundNo(0),
+            stage: stage.clone(),
+            kind: StageKind::Review,
+            cause: RoundCause::Passed,
+            state: RoundState::Open,
+            branch: Vec::new(),
+            opened_by: None,
+            seats: Vec::new(),
+            lacking: Vec::new(),
+            pending: Vec::new(),
+            opened: at,
+            due_on: None,
+            not_before: None,
+            closed: None,
+            decided_by: None,
+            went: None,
+            overridden: None,
+        }
+    }
+
     /// True when a seat of this very round was answered, moved or added, or stayed silent until its limit.
     pub fn is_touched(&self) -> bool {
         self.seats.iter().any(|seat| {

@@ -7,7 +7,7 @@ use super::event::What;
 use super::machine::{Desk, broken};
 use super::round::{Round, RoundCause, Seat, SeatState};
 use super::token::Token;
-use crate::id::{PersonId, RoundNo, SeatNo};
+use crate::id::{RoundNo, SeatNo};
 use crate::org::Role;
 use crate::reason::{Reason, Refusal};
 use std::collections::BTreeSet;
@@ -214,15 +214,6 @@ impl Desk<'_> {
         );
         self.announce(no, cause)?;
         Ok(true)
-    }
-
-    /// Those who can answer from any seat of the round, for telling them something.
-    pub fn asked(&self, round: &Round) -> BTreeSet<PersonId> {
-        let Some(stage) = self.def.stage(&round.stage) else {
-            return BTreeSet::new();
-        };
-        let seats = round.seats.iter().filter(|seat| seat.is_undecided());
-        seats.flat_map(|seat| self.case().actors(stage, round, seat)).collect()
     }
 }
 

@@ -30,13 +30,14 @@ impl Votes {
     /// the stage says; an agreement after which somebody added still has to answer is not given yet.
     pub fn of(stage: &Stage, round: &Round) -> Self {
         let mut votes = Self::default();
+        let added = round.seats.iter().any(|seat| seat.added.is_some());
         for seat in round.seats.iter().filter(|seat| seat.counts()) {
             let weight = u64::from(seat.weight);
             if seat.state == SeatState::Abstained && stage.abstain == Some(Abstain::Leaves) {
                 continue;
             }
             votes.all = votes.all.saturating_add(weight);
-            if seat.awaits() || round.is_pending(seat) {
+            if seat.awaits() || (added && round.is_pending(seat)) {
                 votes.undecided = votes.undecided.saturating_add(weight);
             } else if seat.is_yes() {
                 votes.yes = votes.yes.saturating_add(weight);

@@ -302,12 +302,10 @@ impl Desk<'_> {
         let asked = last
             .and_then(|seat| seat.ballot.as_ref())
             .and_then(|ballot| ballot.to.clone());
-        let targets = acts::return_targets(&self.instance, stage, round);
-        let to = asked
-            .filter(|to| targets.contains(to))
-            .or_else(|| targets.first().cloned());
-        // Nothing to return to: verify refuses such a definition.
-        let to = to.ok_or_else(|| broken(self.def, &stage.id))?;
+        // A failed vote goes back whatever goes on in other branches: there is nothing else that it could do.
+        let passed = |to: &&StageId| acts::return_round(&self.instance, round, to).is_some();
+        let mut targets = asked.iter().chain(&stage.returns).filter(passed);
+        let to = targets.next().unwrap_or(&self.def.start).clone();
         self.go_back(no, seat, &to)
     }
 

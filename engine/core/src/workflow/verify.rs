@@ -5,16 +5,19 @@
 //! combination of facts that the guards can tell apart, every place that can be reached must then lead to an end.
 
 use super::definition::{
-    COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, PARTIES, Policy, Reopen, Resume,
-    Route, Stage, StageId, StageKind,
+    COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, Policy, Reopen, Resume, Route,
+    Stage, StageId, StageKind,
 };
-use super::guard::{Fact, Guard, type_of};
+use super::form::{self, knows_party};
+use super::gate_guards::type_errors;
+use super::guard::Fact;
 use super::paths::{Assignment, Ways, assignments};
-use crate::document::field::document_type;
 use crate::org::Role;
 use crate::reason::Reason;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+mod shape;
 
 /// Where in a definition something is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,13 +82,13 @@ pub fn verify(def: &Definition) -> Vec<Problem> {
     gate.problems
 }
 
-struct Gate<'a> {
-    def: &'a Definition,
+pub(super) struct Gate<'a> {
+    pub(super) def: &'a Definition,
     problems: Vec<Problem>,
 }
 
 impl Gate<'_> {
-    fn add(&mut self, spot: Spot, reason: Reason) {
+    pub(super) fn add(&mut self, spot: Spot, reason: Reason) {
         let problem = Problem { reason, spot };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -98,7 +101,7 @@ impl Gate<'_> {
         if version_missing || !is_name(&def.id, '-') {
             self.add(Spot::Definition, Reason::new("bad_name").with("name", &def.id));
         }
-        if document_type(&def.document_type).is_none() {
+        if def.kind().is_none() {
             let reason = Reason::new("unknown_document_type").with("type", &def.document_type);
             self.add(Spot::Definition, reason);
         }
@@ -152,9 +155,9 @@ impl Gate<'_> {
         self.times(stage);
         self.routes(&stage.id, &stage.next);
         self.vote(stage);
-        let kind = document_type(&self.def.document_type);
-        for group in &stage.edits {
-            if kind.is_some_and(|kind| !kind.groups.contains(&group.as_str())) {
+        let kind = self.def.kind();
+        for group in stage.edits.iter().chain(&stage.hides) {
+            if kind.is_some_and(|kind| !kind.groups.contains(group)) {
                 self.add(spot(), Reason::new("unknown_group").with("group", group));
             }
         }
@@ -218,11 +221,7 @@ impl Gate<'_> {
             }
             _ => {}
         }
-        if let Some(party) = stage
-            .on_empty
-            .as_ref()
-            .filter(|party| !PARTIES.contains(&party.as_str()))
-        {
+        if let Some(party) = stage.on_empty.as_ref().filter(|party| !knows_party(self.def, party)) {
             self.add(spot(), Reason::new("unknown_party").with("party", party));
         }
         if let Some(until) = stage.until.as_ref().filter(|_| stage.kind == StageKind::Work) {
@@ -237,109 +236,10 @@ impl Gate<'_> {
         for act in stage.allow.iter().flatten().filter(|act| !EXTRA_ACTS.contains(act)) {
             self.add(spot(), Reason::new("act_not_extra").with("act", act.code()));
         }
-        let kind = document_type(&self.def.document_type);
+        let kind = self.def.kind();
         for group in &stage.signs {
-            if kind.is_some_and(|kind| !kind.groups.contains(&group.as_str())) {
+            if kind.is_some_and(|kind| !kind.groups.contains(group)) {
                 self.add(spot(), Reason::new("unknown_group").with("group", group));
-            }
-        }
-    }
-
-    /// Splits and joins by themselves.
-    fn gates(&mut self) {
-        let def = self.def;
-        for split in &def.splits {
-            let spot = || Spot::Split(split.id.clone());
-            if split.to.len() < 2 {
-                self.add(spot(), Reason::new("split_of_one").with("split", &split.id));
-            }
-            for to in &split.to {
-                match def.node(to) {
-                    None => self.add(spot(), unknown(to)),
-                    Some(Node::Stage(_) | Node::Split(_)) => {}
-                    Some(_) => self.add(
-                        spot(),
-                        Reason::new("empty_branch").with("split", &split.id).with("to", to),
-                    ),
-                }
-            }
-            let joins = def.joins.iter().filter(|join| join.of == split.id).count();
-            if joins != 1 {
-                self.add(spot(), Reason::new("split_needs_one_join").with("split", &split.id));
-            }
-        }
-        for join in &def.joins {
-            if def.split(&join.of).is_none() {
-                self.add(Spot::Join(join.id.clone()), unknown(&join.of));
-            }
-            self.routes(&join.id, &join.next);
-        }
-    }
-
-    /// Where in which branches every place lies: each in one only, a join only at the end of the branches of its
-    /// split, an end only outside of all.
-    fn branches(&mut self) {
-        let def = self.def;
-        let mut places: BTreeMap<StageId, Vec<(StageId, usize)>> = BTreeMap::new();
-        let mut queue = vec![(def.start.clone(), Vec::new())];
-        while let Some((id, mut way)) = queue.pop() {
-            let node = def.node(&id);
-            if let Some(Node::Join(join)) = node {
-                let innermost = way.pop();
-                if innermost.is_none_or(|(split, _)| split != join.of) {
-                    let reason = Reason::new("join_of_another_split").with("join", &join.id);
-                    self.add(Spot::Join(join.id.clone()), reason);
-                    continue;
-                }
-            }
-            if let (Some(Node::End(_)), Some((split, _))) = (node, way.last()) {
-                let reason = Reason::new("end_inside_a_branch").with("split", split);
-                self.add(Spot::End(id.clone()), reason.with("stage", &id));
-                continue;
-            }
-            match places.get(&id) {
-                Some(before) if *before == way => continue,
-                Some(_) => {
-                    let reason = Reason::new("in_two_branches").with("stage", &id);
-                    self.add(Spot::Stage(id.clone()), reason);
-                    continue;
-                }
-                None => {}
-            }
-            places.insert(id.clone(), way.clone());
-            match node {
-                Some(Node::Stage(stage)) => {
-                    queue.extend(stage.next.iter().map(|route| (route.to.clone(), way.clone())));
-                    // A failed vote that ends the document ends it from inside every branch.
-                    let fail = stage.fail.iter().filter(|to| def.end(to).is_none());
-                    queue.extend(fail.map(|to| (to.clone(), way.clone())));
-                }
-                Some(Node::Join(join)) => {
-                    queue.extend(join.next.iter().map(|route| (route.to.clone(), way.clone())));
-                }
-                Some(Node::Split(split)) => {
-                    for (index, to) in split.to.iter().enumerate() {
-                        let mut inside = way.clone();
-                        inside.push((split.id.clone(), index));
-                        queue.push((to.clone(), inside));
-                    }
-                }
-                Some(Node::End(_)) | None => {}
-            }
-        }
-        for stage in &def.stages {
-            let own = places.get(&stage.id);
-            for to in &stage.returns {
-                let there = places.get(to);
-                let sibling = own.zip(there).is_some_and(|(own, there)| {
-                    let shared = own.iter().zip(there).take_while(|(one, other)| one == other).count();
-                    let split = |way: &[(StageId, usize)]| way.get(shared).map(|(split, _)| split.clone());
-                    split(own).is_some() && split(own) == split(there)
-                });
-                if sibling {
-                    let reason = Reason::new("return_to_a_sibling").with("stage", &stage.id);
-                    self.add(Spot::Stage(stage.id.clone()), reason.with("to", to));
-                }
             }
         }
     }
@@ -347,8 +247,12 @@ impl Gate<'_> {
     fn seats(&mut self, stage: &Stage) {
         for (index, rule) in stage.seats.iter().enumerate() {
             let spot = || Spot::Seat(stage.id.clone(), index);
-            if !PARTIES.contains(&rule.party.as_str()) {
+            if !knows_party(self.def, &rule.party) {
                 self.add(spot(), Reason::new("unknown_party").with("party", &rule.party));
+            } else if let Some(key) = rule.party.strip_prefix(form::FIELD_PARTY)
+                && !form::settled(self.def, &stage.id, key)
+            {
+                self.add(spot(), Reason::new("field_may_be_empty").with("fact", &rule.party));
             }
             if rule.count == 0 {
                 self.add(spot(), Reason::new("nobody_named").with("stage", &stage.id));
@@ -412,7 +316,7 @@ impl Gate<'_> {
                 }
                 None => {}
                 Some(guard) => {
-                    for reason in type_errors(guard) {
+                    for reason in type_errors(self.def, guard) {
                         self.add(spot(), reason);
                     }
                 }
@@ -425,7 +329,7 @@ impl Gate<'_> {
             let spot = || Spot::Duty(index);
             let least = match duty {
                 Duty::NotOfUnit { party, .. } => {
-                    if !PARTIES.contains(&party.as_str()) {
+                    if !knows_party(self.def, party) {
                         self.add(spot(), Reason::new("unknown_party").with("party", party));
                     }
                     1
@@ -455,6 +359,7 @@ impl Gate<'_> {
             for stage in &ways.reached {
                 taken.extend(ways.route_of(stage).map(|index| (stage, index)));
                 self.empty_parties(stage, facts);
+                self.unanswered(stage, facts);
             }
             // Facts may change while a paper is on its way: whatever stage it got to under some facts must lead to
             // an end under all of them.
@@ -524,22 +429,4 @@ fn is_name(name: &str, joint: char) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_ascii_lowercase())
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joint)
-}
-
-/// What is wrong with the names and types of a guard.
-fn type_errors(guard: &Guard) -> Vec<Reason> {
-    let mut found: Vec<_> = guard
-        .comparisons()
-        .into_iter()
-        .filter_map(|(fact, value)| match type_of(fact) {
-            None => Some(Reason::new("unknown_fact").with("fact", fact)),
-            Some(kind) if kind != value.kind() => {
-                let reason = Reason::new("fact_type").with("fact", fact);
-                Some(reason.with("expected", kind.code()))
-            }
-            Some(_) => None,
-        })
-        .collect();
-    found.extend(guard.is_hollow().then(|| Reason::new("guard_says_nothing")));
-    found
 }

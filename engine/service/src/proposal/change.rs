@@ -18,6 +18,9 @@ pub enum Change {
         unit: UnitId,
         /// First day on which it no longer exists.
         until: NaiveDate,
+        /// Which unit takes its place: it was renamed into that one, or merged with others.
+        #[serde(default)]
+        successor: Option<UnitId>,
     },
     /// Another name for a unit.
     AddAlias {

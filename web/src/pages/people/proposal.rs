@@ -31,9 +31,10 @@ pub(super) fn proposal(signed: &Signed, org: &Organisation, found: &Proposed) ->
             args.insert("name", new.name.clone());
             args.insert("kind", signed.text(&format!("unit_kind.{}", new.kind.code())));
         }
-        Change::EndUnit { unit, until } => {
+        Change::EndUnit { unit, until, successor } => {
             args.insert("unit", org.unit_name(*unit));
             args.insert("day", day(until));
+            args.insert("name", successor.map_or_else(String::new, |unit| org.unit_name(unit)));
         }
         Change::AddAlias { unit, name } | Change::RemoveAlias { unit, name } => {
             args.insert("unit", org.unit_name(*unit));
@@ -96,7 +97,11 @@ pub(super) fn proposal(signed: &Signed, org: &Organisation, found: &Proposed) ->
     }
     ProposalView {
         id: found.row.id,
-        code: found.change.code(),
+        code: match &found.change {
+            // A successor makes another sentence of it.
+            Change::EndUnit { successor: Some(_), .. } => "replace_unit",
+            change => change.code(),
+        },
         args,
         by: org.person_name(found.row.proposed_by),
         at: found.row.proposed_at.to_rfc3339(),

@@ -6,14 +6,14 @@ use crate::org::Actor;
 use crate::reason::{Reason, Refusal};
 use crate::workflow::command::{ActKind, Command, Mark};
 use crate::workflow::context::{Context, Effect};
-use crate::workflow::definition::{OnReject, Siblings, Stage, StageId};
+use crate::workflow::definition::{OnReject, Siblings, Stage, StageId, StageKind};
 use crate::workflow::electorate::{Case, people_of};
-use crate::workflow::event::What;
+use crate::workflow::event::{Voided, What};
 use crate::workflow::instance::{Instance, SplitState};
 use crate::workflow::machine::Desk;
 use crate::workflow::round::{Round, RoundState};
 use crate::workflow::token::common;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why it is too early to agree in the round, if it is.
 pub(in crate::workflow) fn too_early(round: &Round, case: &Case) -> Option<Reason> {
@@ -64,7 +64,83 @@ pub(in crate::workflow) fn submit(desk: &mut Desk, command: &Command, note: &str
             signed,
         },
     );
+    void(desk);
     desk.settle(round, Some(seat))
+}
+
+/// What was just submitted voids the signatures of what it changed, and no others. Where a round is still open, the
+/// seat is asked again.
+fn void(desk: &mut Desk) {
+    let mut voided = Vec::new();
+    let mut again = Vec::new();
+    for round in desk
+        .instance
+        .rounds
+        .iter()
+        .filter(|round| round.kind == StageKind::Review)
+    {
+        if !matches!(round.state, RoundState::Open | RoundState::Passed) {
+            continue;
+        }
+        for seat in round.seats.iter().filter(|seat| seat.is_yes()) {
+            let signed = seat.ballot.iter().flat_map(|ballot| &ballot.signed);
+            let changed = signed.filter(|(group, hash)| desk.ctx.hashes.get(*group) != Some(*hash));
+            let groups: Vec<_> = changed
+                .map(|(group, _)| group.clone())
+                .filter(|group| !seat.voided.contains(group))
+                .collect();
+            if groups.is_empty() {
+                continue;
+            }
+            if round.state == RoundState::Open && seat.carried_from.is_none() {
+                again.push((round.no, seat.no));
+            }
+            voided.push(Voided {
+                round: round.no,
+                seat: seat.no,
+                groups,
+            });
+        }
+    }
+    if !voided.is_empty() {
+        desk.record(None, What::SignaturesVoided { seats: voided });
+    }
+    for (round, seat) in again {
+        desk.record(None, What::SeatReopened { round, seat });
+    }
+}
+
+/// An added signer objects: that goes back to whoever added them, who decides anew.
+fn object(desk: &mut Desk, chair: &Chair, (reason, marks): (&str, &[Mark])) -> Result<(), Refusal> {
+    let Chair {
+        round: no,
+        seat,
+        ref actor,
+    } = *chair;
+    let what = What::Objected {
+        round: no,
+        seat,
+        revision: desk.ctx.revision,
+        reason: reason.to_owned(),
+        marks: marks.to_vec(),
+    };
+    desk.record(Some(actor), what);
+    let round = desk.place(no)?.1;
+    let parent = round
+        .seat(seat)
+        .and_then(|seat| seat.added)
+        .and_then(|added| round.seat(added.to));
+    if let Some(parent) = parent.filter(|parent| !parent.awaits()) {
+        let seat = parent.no;
+        desk.record(None, What::SeatReopened { round: no, seat });
+        desk.tell_seats(no, &BTreeSet::from([seat]))?;
+    }
+    desk.settle(no, Some(seat))
+}
+
+fn is_added(desk: &Desk, chair: &Chair) -> Result<bool, Refusal> {
+    let round = desk.place(chair.round)?.1;
+    Ok(round.seat(chair.seat).is_some_and(|seat| seat.added.is_some()))
 }
 
 pub(in crate::workflow) fn approve(desk: &mut Desk, command: &Command, note: &str) -> Result<(), Refusal> {
@@ -91,6 +167,9 @@ pub(in crate::workflow) fn approve(desk: &mut Desk, command: &Command, note: &st
 pub(in crate::workflow) fn reject(desk: &mut Desk, command: &Command, reason: &str) -> Result<(), Refusal> {
     let chair = chair(desk, command, ActKind::Reject)?;
     given(reason)?;
+    if is_added(desk, &chair)? {
+        return object(desk, &chair, (reason, &[]));
+    }
     let (round, first) = (chair.round, chair.seat);
     let at_once = desk.place(round)?.0.on_reject != OnReject::Count;
     for (seat, actor) in seats_of(desk, chair)? {
@@ -171,6 +250,10 @@ pub(in crate::workflow) fn send_back(
     (reason, marks): (&str, &[Mark]),
 ) -> Result<(), Refusal> {
     let chair = chair(desk, command, ActKind::Return)?;
+    if is_added(desk, &chair)? {
+        given(reason)?;
+        return object(desk, &chair, (reason, marks));
+    }
     let (no, first) = (chair.round, chair.seat);
     let (stage, round) = desk.place(no)?;
     let targets = return_targets(&desk.instance, stage, round);

@@ -2,11 +2,19 @@
 
 mod answer;
 mod care;
+mod hand_over;
+mod notice;
 mod recall;
+mod signer;
 
 pub(super) use answer::{abstain, approve, reject, return_round, return_targets, send_back, submit, too_early};
-pub(super) use care::{may_recheck, may_terminate, recheck, terminate, time_out};
+pub(super) use care::{
+    may_override, may_recheck, may_terminate, pass_over, recheck, resume, suspend, terminate, time_out,
+};
+pub(super) use hand_over::{give_back, lend, may_give_back, may_move, takers, transfer};
+pub(super) use notice::{copy, may_copy, may_urge, urge};
 pub(super) use recall::{may_take_back, may_withdraw, take_back, withdraw};
+pub(super) use signer::{add, anybody_to_add, may_add, may_remove, remove};
 
 use super::command::{ActKind, By, Command};
 use super::definition::{OnReject, Stage, StageKind};
@@ -69,6 +77,10 @@ pub(super) fn takes_answer(stage: &Stage, round: &Round, seat: &Seat) -> bool {
 pub(super) fn chairs(case: &Case, stage: &Stage, round: &Round, person: PersonId) -> Vec<Chair> {
     let mut posts = Vec::new();
     let mut found = Vec::new();
+    let reach = case.ctx.org.reach(person);
+    if reach.is_empty() {
+        return found;
+    }
     let undecided = round.seats.iter().filter(|seat| seat.is_undecided());
     let answered = round
         .seats
@@ -76,7 +88,7 @@ pub(super) fn chairs(case: &Case, stage: &Stage, round: &Round, person: PersonId
         .filter(|seat| !seat.is_undecided() && takes_answer(stage, round, seat));
     for seat in undecided.chain(answered) {
         let post = (seat.unit, seat.role, seat.person);
-        if posts.contains(&post) || !case.ctx.org.may_reach(person, seat.unit, seat.role) {
+        if !reach.contains(&(seat.unit, seat.role)) || posts.contains(&post) {
             continue;
         }
         if let Ok(actor) = speaker(case, (stage, round, seat), person) {
@@ -95,6 +107,9 @@ pub(super) fn chairs(case: &Case, stage: &Stage, round: &Round, person: PersonId
 /// was given.
 fn speaker(case: &Case, (stage, round, seat): (&Stage, &Round, &Seat), person: PersonId) -> Result<Actor, Refusal> {
     let actor = case.capacity(stage, round, seat, person)?;
+    if seat.lent.is_some() {
+        return Err(Reason::new("seat_lent").with("seat", seat.no).into());
+    }
     let own = |seat: &Seat| {
         let mut ballots = seat.ballot.iter();
         let people = super::electorate::people_of(&actor);
@@ -158,6 +173,70 @@ pub(super) fn chair(desk: &Desk, command: &Command, act: ActKind) -> Result<Chai
             let stage = &desk.place(last.round)?.0.id;
             Err(Reason::new("choose_seat").with("stage", stage).into())
         }
+        (None, _) => Err(refused.unwrap_or_else(|| Reason::new("not_your_seat").into())),
+    }
+}
+
+/// The stage does not permit this extra act.
+fn not_allowed(stage: &Stage, act: ActKind) -> Refusal {
+    let reason = Reason::new("act_not_allowed").with("stage", &stage.id);
+    reason.with("act", act.code()).into()
+}
+
+/// The seat from which somebody carries out an extra act: one they could answer from, at a stage that permits it, and
+/// of which `may` says nothing against it.
+fn chair_for(
+    desk: &Desk,
+    command: &Command,
+    act: ActKind,
+    may: impl Fn(&Seat) -> Result<(), Refusal>,
+) -> Result<Chair, Refusal> {
+    let person = person(command.by)?;
+    let case = desk.case();
+    let mut found = Vec::new();
+    let mut refused: Option<Refusal> = None;
+    let mut refuse = |why: Refusal| {
+        let before = refused.take();
+        refused = Some(before.map_or(why.clone(), |before| more_telling(before, why)));
+    };
+    for no in desk.open_rounds() {
+        let (stage, round) = desk.place(no)?;
+        if let Some(seat) = command.seat {
+            let Some(seat) = round.seat(seat) else { continue };
+            let speaks = speaker(&case, (stage, round, seat), person);
+            let allowed = if stage.allows(act) {
+                Ok(())
+            } else {
+                Err(not_allowed(stage, act))
+            };
+            let actor = allowed.and_then(|()| may(seat)).and(speaks)?;
+            return Ok(Chair {
+                round: no,
+                seat: seat.no,
+                actor,
+            });
+        }
+        let here = chairs(&case, stage, round, person);
+        if here.is_empty() {
+            refuse(why_no_chair(&case, stage, round, person));
+        }
+        for chair in here {
+            let seat = round.seat(chair.seat);
+            match seat.map_or(Ok(()), &may) {
+                _ if !stage.allows(act) => refuse(not_allowed(stage, act)),
+                Ok(()) => found.push(chair),
+                Err(why) => refuse(why),
+            }
+        }
+    }
+    if let Some(no) = command.seat {
+        return Err(Reason::new("unknown_seat").with("seat", no).into());
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(last), false) => Err(Reason::new("choose_seat")
+            .with("stage", &desk.place(last.round)?.0.id)
+            .into()),
         (None, _) => Err(refused.unwrap_or_else(|| Reason::new("not_your_seat").into())),
     }
 }
