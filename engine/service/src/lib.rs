@@ -20,6 +20,7 @@ pub mod form;
 pub mod foundation;
 pub mod graph;
 pub mod hand_over;
+pub mod history;
 pub mod inbox;
 pub mod ledger;
 pub mod new_plan;
