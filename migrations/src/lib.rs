@@ -11,6 +11,7 @@ mod m20261123_000006_audit;
 mod m20261123_000007_settings;
 mod m20261124_000004_unit_successor;
 mod m20261124_000005_published_definition;
+mod m20261124_000006_former_names;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_settings::Migration),
             Box::new(m20261124_000004_unit_successor::Migration),
             Box::new(m20261124_000005_published_definition::Migration),
+            Box::new(m20261124_000006_former_names::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod migrate;
 pub mod notice;
 pub mod serve;
+pub mod simulate;
 pub mod workflow;
 
 use crate::config::{ConfigError, Layers};

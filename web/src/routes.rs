@@ -136,6 +136,8 @@ pub fn table() -> Vec<Row> {
         post("/admin/people/proposals", Roles(&[Role::Sysadmin]), pages::people::propose),
         post("/admin/people/proposals/{id}/confirmation", Roles(&[Role::Secadmin]), pages::people::confirm),
         post("/admin/people/proposals/{id}/rejection", Roles(&[Role::Secadmin]), pages::people::reject),
+        get("/admin/people/{id}/hand-over", Roles(&[Role::Sysadmin, Role::Secadmin]), pages::hand_over::show),
+        post("/admin/people/{id}/hand-over", Roles(&[Role::Sysadmin]), pages::hand_over::propose),
         post("/admin/people/{id}/unlock", Roles(&[Role::Secadmin]), pages::people::unlock),
         get("/api/openapi.json", Anyone, api::openapi),
         get("/api/v1/campaigns", Token, api::campaign::list),
@@ -223,6 +225,7 @@ pub fn table() -> Vec<Row> {
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
         get("/workflows/{id}/files/{format}", SignedIn, pages::evidence::workflow),
+        get("/workflows/{id}/simulation", Roles(pages::simulation::READERS), pages::simulation::show),
         post("/workflows/{id}/{version}/publication", Roles(pages::workflows::MANAGERS), pages::workflows::publish),
         post("/workflows/{id}/{version}/retirement", Roles(pages::workflows::MANAGERS), pages::workflows::retire),
     ]

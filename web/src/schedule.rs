@@ -29,7 +29,7 @@ pub enum Job {
     Remind,
     /// Lets silence count where a time limit says so.
     TimeOuts,
-    /// Removes what is over: ended sessions, old attempts.
+    /// Looks again who can act, and removes what is over: ended sessions, old attempts.
     Tidy,
 }
 
@@ -188,7 +188,11 @@ async fn run(app: &App, job: Job) -> duban_service::Result<()> {
             }
             Ok(())
         }
-        Job::Tidy => app.service.sweep_sessions().await,
+        Job::Tidy => {
+            // Posts that begin or end today: who can sit where is looked at before anybody works.
+            app.service.recheck().await?;
+            app.service.sweep_sessions().await
+        }
     }
 }
 

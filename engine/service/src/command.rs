@@ -99,7 +99,10 @@ impl Service {
         if let Some(before) = instance::answered(&*tx, request.id).await? {
             return repeated(before, caller.person, &fingerprint);
         }
-        self.readable(&*tx, caller, id).await?;
+        if let Err(Error::NotFound) = self.readable(&*tx, caller, id).await {
+            let over = self.loan_over(&*tx, caller, &found).await?;
+            return Err(over.map_or(Error::NotFound, |reason| Error::Forbidden(reason.into())));
+        }
         access::acting(caller)?;
         let frame = self.frame(&*tx).await?;
         let case = self.case(&*tx, found).await?;

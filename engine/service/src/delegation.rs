@@ -5,11 +5,12 @@ use crate::error::{Error, FieldProblem, Result};
 use crate::session::Caller;
 use crate::{Service, access};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Utc};
-use duban_core::id::{DelegationId, PersonId, PostId};
+use duban_core::id::{DelegationId, DocumentId, PersonId, PostId};
 use duban_core::org::{Delegation, Post, Role};
 use duban_core::policy::{LONGEST_LOAN_DAYS, excluded_by, may_be_lent};
 use duban_core::reason::Reason;
-use duban_store::{Connection, person};
+use duban_store::document::Document;
+use duban_store::{Connection, document, instance, person, unit};
 
 /// A loan to be made. Both days are civil dates and count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,21 @@ pub struct Loan {
     pub in_force: bool,
     /// Taken back, or over.
     pub over: bool,
+}
+
+/// Something that was done for the caller on a loan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneFor {
+    /// The paper.
+    pub document: DocumentId,
+    /// Its title.
+    pub title: String,
+    /// The kind of event, as in `approved`.
+    pub what: String,
+    /// The name of whoever did it.
+    pub by: String,
+    /// When (UTC).
+    pub at: DateTime<Utc>,
 }
 
 impl Service {
@@ -207,8 +223,57 @@ impl Service {
         Ok(found)
     }
 
+    /// Why somebody who may not read a paper (any more) is refused there, when it is that a post was lent to them with
+    /// which they could, and the loan is over: a page opened before must not say that the paper never was.
+    pub(crate) async fn loan_over(
+        &self,
+        db: &impl Connection,
+        caller: &Caller,
+        paper: &Document,
+    ) -> Result<Option<Reason>> {
+        let now = self.moment().now;
+        let lent = person::delegations(db, &[], caller.person).await?.into_iter();
+        let over = lent.filter(|loan| loan.delegate == caller.person && loan.from <= now && !loan.in_force(now));
+        let over = over.filter(|loan| {
+            loan.document_type
+                .as_ref()
+                .is_none_or(|scope| *scope == paper.document_type)
+        });
+        let seated = document::units(db, paper.id).await?;
+        for loan in over {
+            let post = person::post(db, loan.post).await?;
+            if let Some(post) = post.filter(|post| post.unit == paper.unit || seated.contains(&post.unit)) {
+                let unit = unit::all(db).await?.remove(&post.unit).map(|unit| unit.name);
+                let reason = Reason::new("delegation_expired").with("unit", unit.unwrap_or_default());
+                return Ok(Some(reason.with("role", post.role.code())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What others did for the caller on a loan, the newest first, at most `limit`: the paper, its title, the kind of
+    /// event, who did it, and when (UTC). Papers that the caller may not read any more are left out.
+    pub async fn done_for(&self, caller: &Caller, limit: u64) -> Result<Vec<DoneFor>> {
+        let db = self.store().read();
+        let mut found = Vec::new();
+        for done in instance::done_for(db, caller.person, limit).await? {
+            let Ok(paper) = self.readable(db, caller, done.document).await else {
+                continue;
+            };
+            let actor = person::account(db, done.by).await?;
+            found.push(DoneFor {
+                document: paper.id,
+                title: paper.title,
+                what: done.what,
+                by: actor.map_or_else(String::new, |account| account.person.name),
+                at: done.at,
+            });
+        }
+        Ok(found)
+    }
+
     /// The instant at which a civil day begins where the government sits (UTC).
-    fn midnight(&self, day: NaiveDate) -> DateTime<Utc> {
+    pub(crate) fn midnight(&self, day: NaiveDate) -> DateTime<Utc> {
         let local = day.and_time(NaiveTime::MIN);
         // Where a clock change skips midnight the day begins an hour later; Asia/Shanghai has had none since 1991.
         let found = self.zone().from_local_datetime(&local).earliest();

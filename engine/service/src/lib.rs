@@ -19,6 +19,7 @@ pub mod finding;
 pub mod form;
 pub mod foundation;
 pub mod graph;
+pub mod hand_over;
 pub mod history;
 pub mod inbox;
 pub mod ledger;
@@ -35,6 +36,7 @@ mod secret;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
+pub mod simulation;
 pub mod token;
 pub mod workflow;
 

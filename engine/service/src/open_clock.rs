@@ -144,7 +144,7 @@ impl Service {
 
 /// Everybody who can act on a seat now: holders of the post and those to whom one of them lent it, without the barred
 /// (neither who acts nor for whom).
-fn can_act(seat: &OpenSeat, organisation: &Organisation, at: Moment) -> BTreeSet<PersonId> {
+pub(crate) fn can_act(seat: &OpenSeat, organisation: &Organisation, at: Moment) -> BTreeSet<PersonId> {
     let posts = organisation
         .posts
         .iter()

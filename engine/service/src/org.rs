@@ -4,6 +4,7 @@ use crate::audit::Deed;
 use crate::error::{Error, Result};
 use crate::session::Caller;
 use crate::{Service, access};
+use chrono::NaiveDate;
 use duban_core::id::{PersonId, UnitId};
 use duban_core::org::{Organisation, Post, Role, Roster, Unit};
 use duban_store::person::{Account, AccountChange};
@@ -36,6 +37,11 @@ impl Service {
     /// All units with their aliases, by number.
     pub async fn units(&self) -> Result<BTreeMap<UnitId, Unit>> {
         Ok(unit::all(self.store().read()).await?)
+    }
+
+    /// The names that units had before, each with the first day on which it was one no longer.
+    pub async fn former_names(&self) -> Result<BTreeMap<UnitId, Vec<(String, NaiveDate)>>> {
+        Ok(unit::former_names(self.store().read()).await?)
     }
 
     /// All rosters by number.

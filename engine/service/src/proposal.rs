@@ -7,8 +7,7 @@ use crate::password::first_password;
 use crate::session::Caller;
 use crate::sign_in::normal;
 use crate::{Service, access};
-use chrono::NaiveDate;
-use duban_core::id::{PersonId, PostId, UnitId};
+use duban_core::id::UnitId;
 use duban_core::org::{Role, RosterMember};
 use duban_core::policy::excluded_by;
 use duban_core::reason::Reason;
@@ -16,131 +15,10 @@ use duban_store::person::{AccountChange, NewPerson};
 use duban_store::proposal::Proposal;
 use duban_store::unit::NewUnit;
 use duban_store::{Connection, Write, person, proposal, session, unit};
-use serde::{Deserialize, Serialize};
 
-/// A change of the organisation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Change {
-    /// A new unit.
-    AddUnit(NewUnit),
-    /// A unit ceases to exist.
-    EndUnit {
-        /// Which.
-        unit: UnitId,
-        /// First day on which it no longer exists.
-        until: NaiveDate,
-        /// Which unit takes its place: it was renamed into that one, or merged with others.
-        #[serde(default)]
-        successor: Option<UnitId>,
-    },
-    /// Another name for a unit.
-    AddAlias {
-        /// Which.
-        unit: UnitId,
-        /// The name.
-        name: String,
-    },
-    /// A name that no longer means the unit.
-    RemoveAlias {
-        /// Which.
-        unit: UnitId,
-        /// The name.
-        name: String,
-    },
-    /// A unit joins a roster; the roster is made when there is none of that name.
-    AddMember {
-        /// The collective name.
-        roster: String,
-        /// The unit.
-        unit: UnitId,
-        /// First day.
-        from: NaiveDate,
-    },
-    /// A unit leaves a roster.
-    EndMember {
-        /// The roster.
-        roster: i64,
-        /// The unit.
-        unit: UnitId,
-        /// First day on which it no longer belongs.
-        until: NaiveDate,
-    },
-    /// A new account. Its first password is made when it is confirmed.
-    AddPerson {
-        /// The name to sign in with.
-        username: String,
-        /// The name as shown.
-        name: String,
-        /// Where mail goes.
-        email: Option<String>,
-    },
-    /// Another name or address for a person.
-    ChangePerson {
-        /// Who.
-        person: PersonId,
-        /// The name as shown.
-        name: String,
-        /// Where mail goes.
-        email: Option<String>,
-    },
-    /// An account is closed; its sessions end.
-    CloseAccount {
-        /// Whose.
-        person: PersonId,
-    },
-    /// A closed account is opened again.
-    OpenAccount {
-        /// Whose.
-        person: PersonId,
-    },
-    /// A new first password; the sessions end.
-    ResetPassword {
-        /// Whose.
-        person: PersonId,
-    },
-    /// A post.
-    AddPost {
-        /// Who.
-        person: PersonId,
-        /// Where.
-        unit: UnitId,
-        /// What.
-        role: Role,
-        /// First day.
-        from: NaiveDate,
-        /// First day on which it no longer holds.
-        until: Option<NaiveDate>,
-    },
-    /// A post ends.
-    EndPost {
-        /// Which.
-        post: PostId,
-        /// First day on which it no longer holds.
-        until: NaiveDate,
-    },
-}
+mod change;
 
-impl Change {
-    /// The stable code; its sentence is `people.change.<code>` in the locale files.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::AddUnit(_) => "add_unit",
-            Self::EndUnit { .. } => "end_unit",
-            Self::AddAlias { .. } => "add_alias",
-            Self::RemoveAlias { .. } => "remove_alias",
-            Self::AddMember { .. } => "add_member",
-            Self::EndMember { .. } => "end_member",
-            Self::AddPerson { .. } => "add_person",
-            Self::ChangePerson { .. } => "change_person",
-            Self::CloseAccount { .. } => "close_account",
-            Self::OpenAccount { .. } => "open_account",
-            Self::ResetPassword { .. } => "reset_password",
-            Self::AddPost { .. } => "add_post",
-            Self::EndPost { .. } => "end_post",
-        }
-    }
-}
+pub use change::{Change, Succession};
 
 /// A proposal with its change read.
 #[derive(Clone, Debug)]
@@ -163,7 +41,7 @@ impl Service {
         }
         let change = tidied(change.clone());
         let tx = self.write().await?;
-        check(&*tx, &change).await?;
+        self.check(&*tx, &change).await?;
         let payload = serde_json::to_value(&change).map_err(Error::internal)?;
         let id = proposal::add(&*tx, change.code(), payload, caller.person, self.moment().now).await?;
         let deed = Deed::new("proposal.propose", "proposal", id).with("change", change.code());
@@ -204,11 +82,13 @@ impl Service {
         let tx = self.write().await?;
         let found = read(proposal::find(&*tx, id).await?.ok_or(Error::NotFound)?)?;
         self.decide_proposal(&tx, caller, (&found, "confirmed"), None).await?;
-        check(&*tx, &found.change).await?;
+        self.check(&*tx, &found.change).await?;
+        let open = self.open_of(&*tx, &found.change).await?;
         let touched = self.apply(&tx, &found.change, hash).await?;
         let deed = Deed::new("proposal.confirm", "proposal", id)
             .with("change", found.change.code())
             .with("payload", &found.row.payload);
+        let deed = open.into_iter().fold(deed, |deed, (name, what)| deed.with(&name, what));
         self.record(&*tx, Some(caller), deed).await?;
         tx.commit().await?;
         if !touched.is_empty() {
@@ -251,6 +131,15 @@ impl Service {
             Ok(())
         } else {
             Err(Error::refused("proposal_decided"))
+        }
+    }
+
+    /// Says what keeps a change from being carried out.
+    async fn check(&self, db: &impl Connection, change: &Change) -> Result<()> {
+        match change {
+            Change::HandOver { person, from, posts } => self.check_hand_over(db, *person, *from, posts).await,
+            Change::RenameUnit { from, .. } if *from > self.moment().day => Err(Error::invalid("from", "date_future")),
+            change => check(db, change).await,
         }
     }
 
@@ -328,6 +217,8 @@ impl Service {
                 let unit = person::post(db, *post).await?.map(|post| post.unit);
                 return Ok(unit.into_iter().collect());
             }
+            Change::HandOver { from, posts, .. } => return self.hand_over(tx, *from, posts).await,
+            Change::RenameUnit { unit, name, from } => unit::rename(db, *unit, name, *from).await?,
         }
         Ok(Vec::new())
     }
@@ -377,11 +268,16 @@ fn tidied(change: Change) -> Change {
             name: tidy(name),
             email: mail(email),
         },
+        Change::RenameUnit { unit, name, from } => Change::RenameUnit {
+            unit,
+            name: tidy(name),
+            from,
+        },
         other => other,
     }
 }
 
-/// Says what keeps a change from being carried out.
+/// The same for changes that can be looked at without a clock.
 async fn check(db: &impl Connection, change: &Change) -> Result<()> {
     let mut problems = Vec::new();
     let mut require = |field: &str, text: &str| {
@@ -393,7 +289,7 @@ async fn check(db: &impl Connection, change: &Change) -> Result<()> {
     };
     match change {
         Change::AddUnit(new) => require("name", &new.name),
-        Change::AddAlias { name, .. } => require("name", name),
+        Change::AddAlias { name, .. } | Change::RenameUnit { name, .. } => require("name", name),
         Change::AddMember { roster, .. } => require("roster", roster),
         Change::AddPerson { username, name, .. } => {
             require("username", username);
@@ -408,6 +304,13 @@ async fn check(db: &impl Connection, change: &Change) -> Result<()> {
             problems.push(FieldProblem::new("name", "unit_known"));
         }
         Change::AddAlias { name, .. } if units.values().any(|unit| unit.is_called(name)) => {
+            problems.push(FieldProblem::new("name", "unit_known"));
+        }
+        Change::RenameUnit { unit, name, .. }
+            if units
+                .values()
+                .any(|other| other.name == *name || (other.id != *unit && other.is_called(name))) =>
+        {
             problems.push(FieldProblem::new("name", "unit_known"));
         }
         Change::EndUnit { unit, until, .. } if units.get(unit).is_some_and(|unit| *until <= unit.valid_from) => {
@@ -430,6 +333,7 @@ async fn check(db: &impl Connection, change: &Change) -> Result<()> {
         Change::EndUnit { unit, .. }
         | Change::AddAlias { unit, .. }
         | Change::RemoveAlias { unit, .. }
+        | Change::RenameUnit { unit, .. }
         | Change::AddMember { unit, .. }
         | Change::EndMember { unit, .. }
         | Change::AddPost { unit, .. } => Some(unit),
@@ -453,7 +357,7 @@ async fn check(db: &impl Connection, change: &Change) -> Result<()> {
     }
 }
 
-async fn check_person(db: &impl Connection, change: &Change) -> Result<Option<FieldProblem>> {
+pub(crate) async fn check_person(db: &impl Connection, change: &Change) -> Result<Option<FieldProblem>> {
     let who = match change {
         Change::ChangePerson { person, .. }
         | Change::CloseAccount { person }

@@ -125,6 +125,39 @@ pub async fn last_change(
     Ok(row.map(|row| (row.actor_person.map(PersonId), row.at)))
 }
 
+/// Something that somebody did for somebody else on a loan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneFor {
+    /// The document.
+    pub document: DocumentId,
+    /// The kind of event.
+    pub what: String,
+    /// Who did it.
+    pub by: PersonId,
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+}
+
+/// What others did for this person on a loan, the newest first, at most `limit`.
+pub async fn done_for(db: &impl ConnectionTrait, person: PersonId, limit: u64) -> Result<Vec<DoneFor>> {
+    let rows = event::Entity::find()
+        .filter(event::Column::OnBehalfOf.eq(person.0))
+        .order_by_desc(event::Column::At)
+        .order_by_desc(event::Column::DocumentId)
+        .limit(limit)
+        .all(db)
+        .await?;
+    let rows = rows.into_iter().filter_map(|row| {
+        Some(DoneFor {
+            document: DocumentId(row.document_id),
+            what: row.kind,
+            by: PersonId(row.actor_person?),
+            at: row.at,
+        })
+    });
+    Ok(rows.collect())
+}
+
 /// An open seat as kept for inboxes and clocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenSeat {

@@ -79,6 +79,7 @@ pub async fn add_alias(db: &impl ConnectionTrait, unit: UnitId, name: &str) -> R
         let row = unit_alias::ActiveModel {
             unit_id: Set(unit.0),
             name: Set(name.to_owned()),
+            valid_until: Set(None),
         };
         unit_alias::Entity::insert(row).exec_without_returning(db).await?;
     }
@@ -91,6 +92,37 @@ pub async fn remove_alias(db: &impl ConnectionTrait, unit: UnitId, name: &str) -
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Gives a unit another name from a day on; the one before stays as an alias that says until when it was the name.
+pub async fn rename(db: &impl ConnectionTrait, id: UnitId, name: &str, from: NaiveDate) -> Result<()> {
+    let Some(before) = unit::Entity::find_by_id(id.0).one(db).await? else {
+        return Ok(());
+    };
+    remove_alias(db, id, name).await?;
+    remove_alias(db, id, &before.name).await?;
+    let former = unit_alias::ActiveModel {
+        unit_id: Set(id.0),
+        name: Set(before.name.clone()),
+        valid_until: Set(Some(from)),
+    };
+    unit_alias::Entity::insert(former).exec_without_returning(db).await?;
+    let mut row: unit::ActiveModel = before.into();
+    row.name = Set(name.to_owned());
+    row.update(db).await?;
+    Ok(())
+}
+
+/// Until when an alias was the name of its unit (first day on which it no longer was), for those that were.
+pub async fn former_names(db: &impl ConnectionTrait) -> Result<BTreeMap<UnitId, Vec<(String, NaiveDate)>>> {
+    let mut found: BTreeMap<UnitId, Vec<(String, NaiveDate)>> = BTreeMap::new();
+    let rows = unit_alias::Entity::find().order_by_asc(unit_alias::Column::ValidUntil);
+    for row in rows.all(db).await? {
+        if let Some(until) = row.valid_until {
+            found.entry(UnitId(row.unit_id)).or_default().push((row.name, until));
+        }
+    }
+    Ok(found)
 }
 
 /// Which unit took the place of each one that has a successor.

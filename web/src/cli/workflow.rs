@@ -1,4 +1,5 @@
-//! `duban workflow`: checks a definition file, and shows a definition as a picture. Needs no database.
+//! `duban workflow`: checks a definition file, shows a definition as a picture (both without a database), and replays
+//! a campaign under changed conditions.
 
 use super::{CliError, say};
 use clap::{Subcommand, ValueEnum};
@@ -28,6 +29,8 @@ enum Command {
     Export(Export),
     /// Show what changed between two definitions; fails when something did
     Diff(Diff),
+    /// Replay a campaign of a database under changed conditions: somebody away, a limit shortened, a stage added
+    Simulate(super::simulate::Args),
     /// List the definitions this program ships with
     List,
 }
@@ -134,6 +137,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Command::Show(show) => show_picture(show),
         Command::Export(export) => export_to(export),
         Command::Diff(diff) => show_difference(diff),
+        Command::Simulate(args) => super::simulate::run(args),
         Command::List => {
             for definition in shipped()?.all() {
                 let title = &definition.title;
@@ -149,7 +153,7 @@ fn shipped() -> Result<Registry, CliError> {
     Registry::shipped().map_err(|error| CliError::Other(error.to_string()))
 }
 
-fn read(path: &Path) -> Result<String, CliError> {
+pub(super) fn read(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|error| CliError::Other(format!("{}: {error}", path.display())))
 }
 
@@ -202,7 +206,7 @@ fn check_file(args: &Check) -> Result<(), CliError> {
     if problems.is_empty() { Ok(()) } else { Err(CliError::No) }
 }
 
-fn sentence(file: &str, problem: &Located) -> String {
+pub(super) fn sentence(file: &str, problem: &Located) -> String {
     let reason = &problem.problem.reason;
     let args: Vec<_> = reason
         .args

@@ -14,6 +14,9 @@ use duban_service::session::Scope;
 use duban_service::{Error, FieldProblem};
 use serde::{Deserialize, Serialize};
 
+/// How many things that were done for somebody their profile shows.
+const DONE_FOR: u64 = 20;
+
 #[derive(Serialize)]
 struct MeView {
     name: String,
@@ -28,6 +31,8 @@ struct MeView {
     today: String,
     loan: LoanForm,
     loans: Vec<LoanView>,
+    /// What others did for them on a loan, the newest first.
+    done_for: Vec<DoneForView>,
     sessions: Vec<SessionView>,
     tokens: Vec<TokenView>,
     /// A token just made: shown this once.
@@ -63,6 +68,15 @@ struct LoanView {
     to: String,
     document_type: String,
     state: &'static str,
+}
+
+#[derive(Serialize)]
+struct DoneForView {
+    document: i64,
+    title: String,
+    what: String,
+    by: String,
+    at: String,
 }
 
 #[derive(Serialize)]
@@ -129,6 +143,17 @@ async fn page(signed: &Signed, again: Again) -> Result<Page, PageError> {
             .map_or_else(String::new, |unit: &duban_core::org::Unit| unit.name.clone())
     };
     let now = service.moment().now;
+    let done_for = service
+        .done_for(caller, DONE_FOR)
+        .await?
+        .into_iter()
+        .map(|done| DoneForView {
+            document: done.document.0,
+            title: done.title,
+            what: signed.text(&format!("history.verb.{}", done.what)),
+            by: done.by,
+            at: done.at.to_rfc3339(),
+        });
     let loans = service.loans(caller).await?.into_iter().map(|loan| LoanView {
         id: loan.delegation.id.0,
         unit: loan.unit,
@@ -207,6 +232,7 @@ async fn page(signed: &Signed, again: Again) -> Result<Page, PageError> {
         today: caller.today.to_string(),
         loan: again.loan,
         loans: loans.collect(),
+        done_for: done_for.collect(),
         sessions: sessions.collect(),
         tokens: tokens.collect(),
         secret: again.secret,

@@ -9,12 +9,15 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use duban_core::document::field::read_date;
 use duban_core::id::PersonId;
-use duban_core::org::{Organisation, Role, UnitKind};
-use duban_service::proposal::{Change, Proposed};
+use duban_core::org::{Role, UnitKind};
+use duban_service::proposal::Change;
 use duban_service::{Error, FieldProblem};
 use duban_store::unit::NewUnit;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+
+mod proposal;
+
+use proposal::{ProposalView, proposal};
 
 /// People and proposals on a page.
 const PAGE: u64 = 30;
@@ -85,18 +88,6 @@ struct OptionView {
 }
 
 #[derive(Serialize)]
-struct ProposalView {
-    id: i64,
-    code: &'static str,
-    args: BTreeMap<&'static str, String>,
-    by: String,
-    at: String,
-    state: String,
-    decided_by: String,
-    note: String,
-}
-
-#[derive(Serialize)]
 struct PersonView {
     id: i64,
     name: String,
@@ -121,6 +112,8 @@ struct UnitView {
     name: String,
     kind: &'static str,
     aliases: String,
+    /// Names it had before, each with the day on which it was one no longer.
+    former: String,
     until: Option<String>,
     chosen: bool,
 }
@@ -171,6 +164,7 @@ async fn page(signed: &Signed, query: &PeopleQuery, again: Again) -> Result<Page
         _ => {}
     }
     let rosters = service.rosters().await?;
+    let former = service.former_names().await?;
     let view = PeopleView {
         part,
         proposes: caller.has(Role::Sysadmin),
@@ -188,6 +182,9 @@ async fn page(signed: &Signed, query: &PeopleQuery, again: Again) -> Result<Page
                 name: unit.name.clone(),
                 kind: unit.kind.code(),
                 aliases: unit.aliases.join("、"),
+                former: former
+                    .get(&unit.id)
+                    .map_or_else(String::new, |names| former_text(names)),
                 until: unit.valid_until.map(|day| day.to_string()),
                 chosen: again.form.unit == unit.id.to_string(),
             })
@@ -226,6 +223,14 @@ async fn page(signed: &Signed, query: &PeopleQuery, again: Again) -> Result<Page
     signed.page("pages/people", &view)
 }
 
+fn former_text(names: &[(String, NaiveDate)]) -> String {
+    let names: Vec<_> = names
+        .iter()
+        .map(|(name, until)| format!("{name} (→ {until})"))
+        .collect();
+    names.join("、")
+}
+
 fn person(found: duban_service::org::Listed) -> PersonView {
     PersonView {
         id: found.id.0,
@@ -244,90 +249,6 @@ fn person(found: duban_service::org::Listed) -> PersonView {
                 until: post.until.map(|day| day.to_string()),
             })
             .collect(),
-    }
-}
-
-/// A proposal in words: the names of what it is about, for the sentence of its kind.
-fn proposal(signed: &Signed, org: &Organisation, found: &Proposed) -> ProposalView {
-    // Every name that a sentence may use: templates are strict about what is missing.
-    let names = ["name", "username", "email", "person", "unit", "role", "day", "kind"];
-    let mut args: BTreeMap<_, _> = names.into_iter().map(|name| (name, String::new())).collect();
-    let role = |role: Role| signed.text(&format!("role.{}", role.code()));
-    let day = |day: &NaiveDate| day.to_string();
-    match &found.change {
-        Change::AddUnit(new) => {
-            args.insert("name", new.name.clone());
-            args.insert("kind", signed.text(&format!("unit_kind.{}", new.kind.code())));
-        }
-        Change::EndUnit { unit, until, successor } => {
-            args.insert("unit", org.unit_name(*unit));
-            args.insert("day", day(until));
-            args.insert("name", successor.map_or_else(String::new, |unit| org.unit_name(unit)));
-        }
-        Change::AddAlias { unit, name } | Change::RemoveAlias { unit, name } => {
-            args.insert("unit", org.unit_name(*unit));
-            args.insert("name", name.clone());
-        }
-        Change::AddMember { roster, unit, from } => {
-            args.insert("unit", org.unit_name(*unit));
-            args.insert("name", roster.clone());
-            args.insert("day", day(from));
-        }
-        Change::EndMember { roster, unit, until } => {
-            args.insert("unit", org.unit_name(*unit));
-            args.insert("name", roster.to_string());
-            args.insert("day", day(until));
-        }
-        Change::AddPerson { username, name, email } => {
-            args.insert("name", name.clone());
-            args.insert("username", username.clone());
-            args.insert("email", email.clone().unwrap_or_default());
-        }
-        Change::ChangePerson { person, name, email } => {
-            args.insert("person", org.person_name(*person));
-            args.insert("name", name.clone());
-            args.insert("email", email.clone().unwrap_or_default());
-        }
-        Change::CloseAccount { person } | Change::OpenAccount { person } | Change::ResetPassword { person } => {
-            args.insert("person", org.person_name(*person));
-        }
-        Change::AddPost {
-            person,
-            unit,
-            role: new,
-            from,
-            ..
-        } => {
-            args.insert("person", org.person_name(*person));
-            args.insert("unit", org.unit_name(*unit));
-            args.insert("role", role(*new));
-            args.insert("day", day(from));
-        }
-        Change::EndPost { post, until } => {
-            if let Some(post) = org.posts.iter().find(|candidate| candidate.id == *post) {
-                args.insert("person", org.person_name(post.person));
-                args.insert("unit", org.unit_name(post.unit));
-                args.insert("role", role(post.role));
-            }
-            args.insert("day", day(until));
-        }
-    }
-    ProposalView {
-        id: found.row.id,
-        code: match &found.change {
-            // A successor makes another sentence of it.
-            Change::EndUnit { successor: Some(_), .. } => "replace_unit",
-            change => change.code(),
-        },
-        args,
-        by: org.person_name(found.row.proposed_by),
-        at: found.row.proposed_at.to_rfc3339(),
-        state: found.row.state.clone(),
-        decided_by: found
-            .row
-            .decided_by
-            .map_or_else(String::new, |who| org.person_name(who)),
-        note: found.row.note.clone().unwrap_or_default(),
     }
 }
 
@@ -398,7 +319,7 @@ pub async fn unlock(signed: Signed, Path(id): Path<i64>) -> Result<Response, Pag
 
 fn part_of(kind: &str) -> &'static str {
     match kind {
-        "add_unit" | "end_unit" | "add_alias" | "remove_alias" | "add_member" | "end_member" => "units",
+        "add_unit" | "rename_unit" | "end_unit" | "add_alias" | "remove_alias" | "add_member" | "end_member" => "units",
         _ => "people",
     }
 }
@@ -420,6 +341,11 @@ fn read(form: &ProposalForm) -> Result<Change, Error> {
             valid_from: day("from", &form.from)?,
             valid_until: None,
         }),
+        "rename_unit" => Change::RenameUnit {
+            unit: unit()?,
+            name: form.name.clone(),
+            from: day("from", &form.from)?,
+        },
         "end_unit" => Change::EndUnit {
             unit: unit()?,
             until: day("until", &form.until)?,

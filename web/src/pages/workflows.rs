@@ -60,6 +60,8 @@ struct WorkflowView {
     stages: Vec<StageView>,
     ends: Vec<EndView>,
     duties: Vec<String>,
+    /// The caller may replay a campaign that goes this way.
+    simulates: bool,
     document: Option<DocumentView>,
 }
 
@@ -224,6 +226,7 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
             })
             .collect(),
         duties: def.duties.iter().map(|duty| duty_text(&signed, def, duty)).collect(),
+        simulates: def.document_type == "annual_plan" && signed.caller.has_any(super::simulation::READERS),
         document,
     };
     signed.page("pages/workflow", &view)

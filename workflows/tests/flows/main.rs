@@ -11,6 +11,7 @@ mod properties;
 mod random;
 mod rules;
 mod signatures;
+mod simulation;
 mod table;
 mod versions;
 mod votes;

@@ -9,6 +9,7 @@
 //! - [`machine`]: [`start`], [`transition`]; `token` and `sitting` move papers and open rounds, `acts` is what each act
 //!   asks for and does;
 //! - [`migration`]: moving a running document to another version; [`preview`]: the way ahead with names and dates;
+//! - [`simulation`]: many documents replayed under changed conditions;
 //! - [`standing`]: where a document stands along its way, for people to look at.
 //!
 //! A document is in one stage, or inside a split in one stage of each branch that has not arrived at the join: it has
@@ -35,6 +36,7 @@ pub mod preview;
 pub mod proof;
 pub mod round;
 pub mod rule;
+pub mod simulation;
 mod sitting;
 pub mod soundness;
 pub mod standing;

@@ -9,6 +9,7 @@ pub struct Model {
     pub unit_id: i64,
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
+    pub valid_until: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
