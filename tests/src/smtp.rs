@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub struct Smtp {
     folder: tempfile::TempDir,
     port: u16,
+    tls: Option<(PathBuf, PathBuf, &'static str)>,
     child: Option<Child>,
 }
 
@@ -42,8 +43,29 @@ impl Smtp {
         Self {
             folder: tempfile::tempdir().expect("temporary folder"),
             port: crate::world::free_port(),
+            tls: None,
             child: None,
         }
+    }
+
+    /// A running server with this certificate and key, that wants an account; `mode` is `starttls`, `tls`, or
+    /// `starttls-missing` for one that does not offer what it should.
+    pub fn with_tls(certificate: PathBuf, key: PathBuf, mode: &'static str) -> Self {
+        let mut server = Self::reserve();
+        server.tls = Some((certificate, key, mode));
+        server.start();
+        server
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The commands that give something away which it has heard: AUTH, MAIL, RCPT, DATA.
+    pub fn commands(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.folder.path().join("spool.commands")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// A running server.
@@ -55,11 +77,15 @@ impl Smtp {
 
     /// Starts the server.
     pub fn start(&mut self) {
+        let tls = self.tls.iter().flat_map(|(certificate, key, mode)| {
+            [certificate.clone().into_os_string(), key.clone().into_os_string(), (*mode).into()]
+        });
         let mut child = Command::new(python())
             .arg(crate::world::root().join("tests/support/smtp.py"))
             .arg(self.port.to_string())
             .arg(self.spool())
             .arg(self.folder.path().join("faults"))
+            .args(tls)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -117,7 +143,8 @@ impl Smtp {
         }
     }
 
-    fn spool(&self) -> PathBuf {
+    /// The file with everything it took.
+    pub fn spool(&self) -> PathBuf {
         self.folder.path().join("spool")
     }
 }
@@ -131,8 +158,8 @@ impl Drop for Smtp {
     }
 }
 
-/// A Python with aiosmtpd, made by the test command.
-fn python() -> PathBuf {
+/// A Python with aiosmtpd, dkimpy and icalendar, made by the test command.
+pub fn python() -> PathBuf {
     let made = crate::world::root().join("target/test-tools/python/bin/python");
     let python = std::env::var_os("DUBAN_TEST_PYTHON").map_or(made, PathBuf::from);
     assert!(

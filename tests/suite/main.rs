@@ -7,6 +7,7 @@ mod api;
 mod axe;
 mod campaign;
 mod crash;
+mod delivery;
 mod finding;
 mod harness;
 mod headers;
