@@ -9,6 +9,8 @@ mod m20261123_000004_document;
 mod m20261123_000005_outbox;
 mod m20261123_000006_audit;
 mod m20261123_000007_settings;
+mod m20261124_000004_unit_successor;
+mod m20261124_000005_published_definition;
 mod m20261124_000006_delivery;
 mod sketch;
 
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_outbox::Migration),
             Box::new(m20261123_000006_audit::Migration),
             Box::new(m20261123_000007_settings::Migration),
+            Box::new(m20261124_000004_unit_successor::Migration),
+            Box::new(m20261124_000005_published_definition::Migration),
             Box::new(m20261124_000006_delivery::Migration),
         ]
     }

@@ -86,12 +86,7 @@ impl District {
             .await
             .expect("new plan");
         let (case, _) = self.service.open_document(&drafter, id).await.expect("open");
-        let body = self
-            .service
-            .working(&drafter, &case.document)
-            .await
-            .expect("read")
-            .expect("own");
+        let body = self.service.working(&drafter, &case).await.expect("read").expect("own");
         let content = filled("annual_plan", body.content);
         self.service
             .save_content(&drafter, id, body.edit_version, content)
@@ -214,7 +209,7 @@ pub fn filled(kind: &str, mut content: Content) -> Content {
             .or_insert_with(|| "2026-11-30".to_owned());
     }
     for _ in 0..8 {
-        let problems = validate::content(kind, &content, kind.groups);
+        let problems = validate::content(kind, &content, &kind.groups());
         if problems.is_empty() {
             break;
         }
@@ -228,11 +223,14 @@ pub fn filled(kind: &str, mut content: Content) -> Content {
                 (Some(_), Some(_)) => Part::Item,
             };
             let Some(spec) = kind.field(part, &key) else { continue };
-            let text = match spec.kind {
+            let text = match &spec.kind {
                 Kind::Text | Kind::LongText => "按季度推进，年底前完成".to_owned(),
                 Kind::Date => "2026-11-30".to_owned(),
                 Kind::Decimal => "100".to_owned(),
-                Kind::Choice(options) => options.first().map(|o| (*o).to_owned()).unwrap_or_default(),
+                Kind::Choice(options) => options.first().cloned().unwrap_or_default(),
+                Kind::Integer => "1".to_owned(),
+                Kind::YesNo => "yes".to_owned(),
+                Kind::Unit => "区政府办公室".to_owned(),
                 Kind::Person => "张三".to_owned(),
                 Kind::Contact => "022-12345678".to_owned(),
             };

@@ -35,6 +35,10 @@ pub struct Taken {
     pub html: String,
     /// What a strict parser complained about.
     pub defects: Vec<String>,
+    /// Calendar files.
+    pub calendar: Vec<String>,
+    /// The whole mail in base 64.
+    pub raw: String,
 }
 
 impl Smtp {
@@ -78,7 +82,11 @@ impl Smtp {
     /// Starts the server.
     pub fn start(&mut self) {
         let tls = self.tls.iter().flat_map(|(certificate, key, mode)| {
-            [certificate.clone().into_os_string(), key.clone().into_os_string(), (*mode).into()]
+            [
+                certificate.clone().into_os_string(),
+                key.clone().into_os_string(),
+                (*mode).into(),
+            ]
         });
         let mut child = Command::new(python())
             .arg(crate::world::root().join("tests/support/smtp.py"))

@@ -157,7 +157,7 @@ async fn the_real_notice_opens_a_campaign_for_fifty_four_units() {
         .expect("readable");
     let body = ground
         .service
-        .working(&drafter, &case.document)
+        .working(&drafter, &case)
         .await
         .expect("body")
         .expect("body");

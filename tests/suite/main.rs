@@ -9,6 +9,7 @@ mod campaign;
 mod crash;
 mod delivery;
 mod finding;
+mod graph;
 mod harness;
 mod headers;
 mod journeys;

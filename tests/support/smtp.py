@@ -93,6 +93,7 @@ class Handler:
             "text": parts.get("text/plain", ""),
             "html": parts.get("text/html", ""),
             "defects": [str(defect) for part in message.walk() for defect in part.defects],
+            "calendar": [part.get_content() for part in message.walk() if part.get_content_type() == "text/calendar"],
             "raw": base64.b64encode(envelope.original_content).decode(),
         }
         with open(SPOOL, "a", encoding="utf-8") as file:

@@ -80,6 +80,14 @@ impl Texts {
         })
     }
 
+    /// Takes in the words of a definition's form under their keys, in both languages.
+    pub fn adopt(&mut self, words: &BTreeMap<String, duban_core::workflow::Text>) {
+        for (key, text) in words {
+            self.zh.insert(key.clone(), text.zh.clone());
+            self.en.insert(key.clone(), text.en.clone());
+        }
+    }
+
     fn of(&self, locale: Locale) -> &BTreeMap<String, String> {
         match locale {
             Locale::ZhCn => &self.zh,

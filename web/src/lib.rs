@@ -7,6 +7,7 @@
 //! Deliberately absent: rules (core), transactions (service), tables (store). No text for people stands in this
 //! crate's Rust code; it stands in `locales/` and `templates/`.
 
+pub mod answer;
 pub mod api;
 pub mod app;
 pub mod assets;

@@ -59,14 +59,28 @@ pub async fn open(config: &Config) -> Result<Store, StartError> {
     Ok(store)
 }
 
-/// The use cases over an open store, with the shipped workflow definitions.
-pub fn service(store: Store, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
-    Ok(Service::new(store, clock, duban_workflows::Registry::shipped()?))
+/// The use cases over an open store, with the workflow definitions of the program, of the folder of this configuration
+/// (if there is one), and those that were published before.
+pub async fn service(store: Store, clock: Arc<dyn Clock>, config: &Config) -> Result<Service, StartError> {
+    let mut known = duban_workflows::Registry::shipped()?;
+    if let Some(folder) = &config.definitions {
+        known = known.with_folder(folder)?;
+    }
+    let known = duban_service::workflow::take_up(&store, known, clock.now()).await??;
+    Ok(Service::new(store, clock, known))
 }
 
 /// Templates, texts and use cases together.
 pub fn app(config: Config, service: Service) -> Result<App, StartError> {
-    let texts = Arc::new(Texts::load()?);
+    let mut texts = Texts::load()?;
+    for form in service
+        .definitions()
+        .all()
+        .filter_map(|definition| definition.form.as_ref())
+    {
+        texts.adopt(&form.kind.words);
+    }
+    let texts = Arc::new(texts);
     let views = Views::load(&texts, config.zone)?;
     Ok(App::new(Parts {
         service: service.with_mail_domains(&config.mail_domains),

@@ -88,6 +88,16 @@ pub const BUSINESS: &[Role] = &[
     Role::Observer,
 ];
 
+/// Roles that may start papers, as far as a form admits them.
+const STARTERS: &[Role] = &[
+    Role::Drafter,
+    Role::Deputy,
+    Role::Head,
+    Role::Coordinator,
+    Role::Office,
+    Role::Inspector,
+];
+
 /// Roles that see the whole district.
 pub const DISTRICT: &[Role] = &[
     Role::Coordinator,
@@ -100,6 +110,7 @@ pub const DISTRICT: &[Role] = &[
 /// The entries of the navigation: text key below `nav.`, address, who sees it. Seeing an entry gives no right.
 const NAV: &[(&str, &str, &[Role])] = &[
     ("inbox", "/inbox", BUSINESS),
+    ("start", "/documents/new", STARTERS),
     ("campaigns", "/campaigns", BUSINESS),
     ("findings", "/findings", BUSINESS),
     ("graph", "/graph", BUSINESS),

@@ -1,11 +1,13 @@
 //! Definition and reminder files in, core values out.
 //!
 //! - [`format`]: the file format of workflow definitions, with line numbers for every problem;
+//! - `form`: the part of that format that describes a form of its own;
 //! - [`registry`]: the definitions this program ships with, and those of a folder;
 //! - [`diagram`]: pictures of definitions;
 //! - [`reminders`]: reminder rules.
 
 pub mod diagram;
+mod form;
 pub mod format;
 pub mod registry;
 pub mod reminders;

@@ -48,6 +48,16 @@ pub enum LoadError {
         /// The version.
         version: u32,
     },
+    /// A file says something else than what was published under its name and version.
+    #[error(
+        "{id} version {version} is published and its papers follow what was published: raise the version of the changed file"
+    )]
+    Changed {
+        /// The definition.
+        id: String,
+        /// The version.
+        version: u32,
+    },
 }
 
 /// Reads a definition file and verifies what it says.
@@ -70,7 +80,15 @@ pub fn check(text: &str) -> Result<Source, Vec<Located>> {
 /// Definitions by name and version. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    found: BTreeMap<(String, u32), Arc<Definition>>,
+    found: BTreeMap<(String, u32), Known>,
+}
+
+/// A definition with the text it was read from.
+#[derive(Clone, Debug)]
+struct Known {
+    definition: Arc<Definition>,
+    source: Arc<str>,
+    shipped: bool,
 }
 
 impl Registry {
@@ -82,6 +100,9 @@ impl Registry {
         let mut registry = Self::default();
         for (file, text) in SHIPPED {
             registry.add(file, text)?;
+        }
+        for known in registry.found.values_mut() {
+            known.shipped = true;
         }
         Ok(registry)
     }
@@ -111,6 +132,39 @@ impl Registry {
         Ok(self)
     }
 
+    /// The same with a version as it was published, which is what its papers follow even when its file is gone.
+    ///
+    /// # Errors
+    /// [`LoadError::Changed`] when the file says something else by now; [`LoadError::Refused`] when this program no
+    /// longer takes the text.
+    pub fn with_published(mut self, id: &str, version: u32, text: &str) -> Result<Self, LoadError> {
+        let known = self.found.get(&(id.to_owned(), version)).cloned();
+        match known {
+            None => self.add(&format!("{id}.v{version}"), text)?,
+            Some(known) if *known.source == *text => {}
+            Some(known) => {
+                let published = read(text).map(|source| source.definition);
+                if published.is_ok_and(|published| published != *known.definition) {
+                    let id = id.to_owned();
+                    return Err(LoadError::Changed { id, version });
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// The text of a version.
+    pub fn source(&self, id: &str, version: u32) -> Option<&str> {
+        let known = self.found.get(&(id.to_owned(), version))?;
+        Some(&known.source)
+    }
+
+    /// True for a version that came with the program.
+    pub fn is_shipped(&self, id: &str, version: u32) -> bool {
+        let known = self.found.get(&(id.to_owned(), version));
+        known.is_some_and(|known| known.shipped)
+    }
+
     fn add(&mut self, file: &str, text: &str) -> Result<(), LoadError> {
         let source = check(text).map_err(|problems| LoadError::Refused {
             file: file.to_owned(),
@@ -123,30 +177,35 @@ impl Registry {
             let file = file.to_owned();
             return Err(LoadError::Twice { file, id, version });
         }
-        self.found.insert(key, Arc::new(definition));
+        let known = Known {
+            definition: Arc::new(definition),
+            source: text.into(),
+            shipped: false,
+        };
+        self.found.insert(key, known);
         Ok(())
     }
 
     /// This version of this definition.
     pub fn get(&self, id: &str, version: u32) -> Option<Arc<Definition>> {
-        self.found.get(&(id.to_owned(), version)).cloned()
+        Some(Arc::clone(&self.found.get(&(id.to_owned(), version))?.definition))
     }
 
     /// The newest version of this definition.
     pub fn latest(&self, id: &str) -> Option<Arc<Definition>> {
-        let versions = self.found.values().filter(|definition| definition.id == id);
+        let versions = self.all().filter(|definition| definition.id == id);
         versions.max_by_key(|definition| definition.version).cloned()
     }
 
     /// The newest version of the definition that carries this document type (the first by name, if there are more).
     pub fn for_document_type(&self, document_type: &str) -> Option<Arc<Definition>> {
-        let carrier = self.found.values().find(|d| d.document_type == document_type)?;
+        let carrier = self.all().find(|d| d.document_type == document_type)?;
         self.latest(&carrier.id)
     }
 
     /// All of them, by name and version.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Definition>> {
-        self.found.values()
+        self.found.values().map(|known| &known.definition)
     }
 }
 
@@ -161,6 +220,34 @@ mod tests {
             assert_eq!(problems, None, "{file}");
         }
         assert_eq!(Registry::shipped().unwrap().all().count(), SHIPPED.len());
+    }
+
+    #[test]
+    fn every_example_may_be_published() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        let registry = Registry::default().with_folder(&folder).unwrap();
+        assert!(registry.all().count() >= 5);
+        assert!(registry.all().all(|definition| definition.form.is_some()));
+    }
+
+    #[test]
+    fn a_published_text_outlives_its_file_and_is_never_replaced() {
+        let (_, text) = SHIPPED[0];
+        let without = Registry::default().with_published("annual-plan", 1, text).unwrap();
+        assert_eq!(without.source("annual-plan", 1), Some(text));
+        let remarked = format!("# a remark\n{text}");
+        assert!(
+            Registry::shipped()
+                .unwrap()
+                .with_published("annual-plan", 1, &remarked)
+                .is_ok()
+        );
+        let other = text.replace("limit = 5", "limit = 4");
+        let changed = Registry::shipped().unwrap().with_published("annual-plan", 1, &other);
+        assert!(
+            matches!(changed, Err(LoadError::Changed { version: 1, .. })),
+            "{changed:?}"
+        );
     }
 
     #[test]

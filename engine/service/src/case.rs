@@ -3,14 +3,15 @@
 use crate::error::{Error, Result};
 use crate::{Caller, Service, access};
 use duban_core::calendar::Calendar;
-use duban_core::document::content::Content;
+use duban_core::document::content::{Content, Fields, Place};
+use duban_core::document::field::{DocumentType, Part};
 use duban_core::document::validate::Problem;
-use duban_core::document::{coverage, field, validate};
+use duban_core::document::{coverage, field, revision, validate};
 use duban_core::graph::Graph;
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
-use duban_core::org::{Moment, Organisation};
+use duban_core::org::{Moment, Organisation, Role};
 use duban_core::reason::Reason;
-use duban_core::workflow::{Context, Definition, Fact, Instance, StageId};
+use duban_core::workflow::{Context, Definition, Fact, Instance, StageId, StageKind, form};
 use duban_store::document::Document;
 use duban_store::{Connection, asked, document, instance, party, person, setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,8 +52,18 @@ pub struct Case {
     pub authors: BTreeSet<PersonId>,
     /// Its newest frozen revision; 0 when there is none.
     pub newest: RevisionNo,
+    /// The hash of each field group of what is written now.
+    pub hashes: BTreeMap<String, String>,
     /// Why its content may not be submitted from the present stage.
     pub unready: Vec<Reason>,
+}
+
+impl Surroundings {
+    /// Adds what the form of `definition` says: the facts of `content`, and the units that it names.
+    pub(crate) fn add_form(&mut self, definition: &Definition, content: &Content, org: &Organisation, owner: UnitId) {
+        self.facts.extend(form::facts(definition, content));
+        self.parties.extend(form::parties(definition, content, org, owner));
+    }
 }
 
 impl Case {
@@ -67,8 +78,32 @@ impl Case {
             facts: &self.surroundings.facts,
             authors: &self.authors,
             revision: RevisionNo(self.newest.0 + u32::from(submitting)),
+            hashes: &self.hashes,
             unready: &self.unready,
         }
+    }
+
+    /// The type of the paper.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when its definition names none that is known.
+    pub fn kind(&self) -> Result<&DocumentType> {
+        let known = self.definition.kind();
+        known.ok_or_else(|| Error::internal(format!("unknown document type {}", self.document.document_type)))
+    }
+
+    /// The groups of fields that a reader with these capacities does not see.
+    pub fn hidden(&self, capacities: &[(UnitId, Role)]) -> BTreeSet<String> {
+        let rounds = self.instance.rounds.iter();
+        let seated: Vec<_> = rounds
+            .flat_map(|round| {
+                round
+                    .seats
+                    .iter()
+                    .map(|seat| (round.stage.clone(), seat.unit, seat.role))
+            })
+            .collect();
+        form::hidden(&self.definition, &self.surroundings.parties, &seated, capacities)
     }
 
     /// The groups of fields that are open for writing in the present stage.
@@ -96,17 +131,38 @@ impl Service {
             .await?
             .ok_or_else(|| Error::internal(format!("document {id} has no instance")))?;
         let unit = frame_unit(db, found.unit).await?;
-        let surroundings = surroundings(db, found.campaign, &unit).await?;
+        let mut surroundings = surroundings(db, found.campaign, &unit).await?;
         let authors = document::authors(db, id).await?;
         let newest = document::newest_revision(db, id).await?;
-        let unready = match document::body(db, id).await? {
-            Some(body) => problems(db, &found, &definition, &instance.stage, &body.content)
-                .await?
-                .into_iter()
-                .map(placed)
-                .collect(),
-            None => return Err(Error::internal(format!("document {id} has no body"))),
-        };
+        let body = document::body(db, id)
+            .await?
+            .ok_or_else(|| Error::internal(format!("document {id} has no body")))?;
+        if definition.form.is_some() {
+            // Whoever writes decides by what they write; everybody else by what was submitted.
+            let writes = definition
+                .stage(&instance.stage)
+                .is_some_and(|stage| stage.kind == StageKind::Work);
+            let submitted = match writes {
+                true => None,
+                false => document::revision(db, id, newest).await?.map(|(_, content)| content),
+            };
+            let org = person::organisation(db).await?;
+            surroundings.add_form(
+                &definition,
+                submitted.as_ref().unwrap_or(&body.content),
+                &org,
+                found.unit,
+            );
+        }
+        let hashes = definition.kind().map_or_else(
+            || Ok(BTreeMap::new()),
+            |kind| revision::group_hashes(kind, &body.content).map_err(Error::internal),
+        )?;
+        let unready = problems(db, &found, &definition, &instance.stage, &body.content)
+            .await?
+            .into_iter()
+            .map(placed)
+            .collect();
         Ok(Case {
             document: found,
             instance,
@@ -114,6 +170,7 @@ impl Service {
             surroundings,
             authors,
             newest,
+            hashes,
             unready,
         })
     }
@@ -157,9 +214,22 @@ pub(crate) fn surroundings_of(
     with_partners: bool,
     owner: &duban_core::org::Unit,
 ) -> Surroundings {
+    let partners = match fixed {
+        Some(fixed) if with_partners => Graph::new(&fixed.assignments).partners(owner.id),
+        _ => BTreeSet::new(),
+    };
+    surroundings_among(fixed, partners, owner)
+}
+
+/// The same, with partners that are known already.
+pub(crate) fn surroundings_among(
+    fixed: Option<&party::Fixed>,
+    partners: BTreeSet<UnitId>,
+    owner: &duban_core::org::Unit,
+) -> Surroundings {
     let mut found = Surroundings::default();
     found.parties.insert("owner".to_owned(), vec![owner.id]);
-    let mut partners = Vec::new();
+    let partners: Vec<UnitId> = partners.into_iter().collect();
     if let Some(fixed) = fixed {
         for (name, unit) in [
             ("coordinator", fixed.coordinator),
@@ -168,9 +238,6 @@ pub(crate) fn surroundings_of(
             ("inspection", fixed.inspection),
         ] {
             found.parties.insert(name.to_owned(), vec![unit]);
-        }
-        if with_partners {
-            partners = Graph::new(&fixed.assignments).partners(owner.id).into_iter().collect();
         }
         found
             .facts
@@ -205,10 +272,20 @@ pub(crate) async fn problems(
     if groups.is_empty() {
         return Ok(Vec::new());
     }
-    let kind = field::document_type(&found.document_type)
+    let kind = definition
+        .kind()
         .ok_or_else(|| Error::internal(format!("unknown document type {}", found.document_type)))?;
     let mut problems = validate::content(kind, content, &groups);
-    problems.extend(match (kind.code, found.campaign) {
+    if definition.form.is_some() {
+        problems.extend(unknown_units(
+            kind,
+            content,
+            &duban_store::unit::all(db).await?,
+            &groups,
+        ));
+        return Ok(problems);
+    }
+    problems.extend(match (kind.code.as_str(), found.campaign) {
         ("annual_plan", Some(campaign)) => {
             let asked = asked::asked(db, campaign, found.unit).await?;
             coverage::annual_plan(&asked, content).problems
@@ -220,6 +297,39 @@ pub(crate) async fn problems(
         }
     });
     Ok(problems)
+}
+
+/// Fields of `groups` that name a unit which there is not.
+pub(crate) fn unknown_units(
+    kind: &DocumentType,
+    content: &Content,
+    units: &BTreeMap<UnitId, duban_core::org::Unit>,
+    groups: &[&str],
+) -> Vec<Problem> {
+    let wrong = |part: Part, fields: &Fields, line: Option<u32>| {
+        let specs = kind.fields(part).iter();
+        let specs = specs.filter(|spec| spec.kind == field::Kind::Unit && spec.is_in(groups));
+        let found = specs.filter_map(|spec| {
+            let typed = fields.get(&spec.key).map_or("", |text| text.trim());
+            let known = typed.is_empty() || units.values().any(|unit| unit.is_called(typed));
+            (!known).then(|| Problem {
+                place: Place {
+                    line,
+                    item: None,
+                    field: Some(spec.key.clone()),
+                },
+                reason: Reason::new("unit_not_known")
+                    .with("field", kind.label(part, &spec.key))
+                    .with("text", typed),
+            })
+        });
+        found.collect::<Vec<_>>()
+    };
+    let mut found = wrong(Part::Head, &content.head, None);
+    for line in &content.lines {
+        found.extend(wrong(Part::Line, &line.fields, Some(line.id)));
+    }
+    found
 }
 
 /// The reason with its place as arguments, so that a refusal says where to look.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
-use duban_core::workflow::{Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
+use duban_core::workflow::{Act, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
 use duban_store::document::RevisionHead;
 use duban_store::instance::{Answered, OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
@@ -55,7 +55,7 @@ pub struct Outcome {
 }
 
 /// Codes with which the engine says that an act is not this person's to do (403, not 422).
-const NOT_YOURS: [&str; 10] = [
+const NOT_YOURS: [&str; 12] = [
     "not_your_seat",
     "own_paper",
     "of_barred_unit",
@@ -64,6 +64,8 @@ const NOT_YOURS: [&str; 10] = [
     "delegation_expired",
     "not_your_submission",
     "not_your_agreement",
+    "not_your_signer",
+    "not_yours_to_urge",
     "office_only",
     "clockwork_only",
 ];
@@ -250,12 +252,12 @@ impl Service {
         let context = case.context(frame, false);
         let mut seats = Vec::new();
         let mut candidates: BTreeSet<PersonId> = case.authors.clone();
-        if let Some(round) = new.current() {
+        for round in new.open_rounds() {
             let consent = case
                 .definition
                 .stage(&round.stage)
                 .is_some_and(|stage| stage.on_timeout == OnTimeout::Consent);
-            for seat in new.open_seats() {
+            for seat in round.seats.iter().filter(|seat| seat.is_undecided()) {
                 seats.push(OpenSeat {
                     document: new.document,
                     no: seat.no,
@@ -267,9 +269,8 @@ impl Service {
                     due_on: seat.due_on,
                     times_out: consent && seat.due_on.is_some(),
                 });
-                let posts = frame.org.posts.iter();
-                for post in posts.filter(|post| post.unit == seat.unit && post.role == seat.role) {
-                    let loans = frame.org.delegations.iter().filter(|loan| loan.post == post.id);
+                for post in frame.org.posts_as(seat.unit, seat.role) {
+                    let loans = frame.org.loans_of(post.id);
                     candidates.extend(loans.map(|loan| loan.delegate).chain([post.person]));
                 }
             }
@@ -410,15 +411,5 @@ fn fingerprint(id: DocumentId, person: Option<PersonId>, request: &Request) -> R
 
 /// The stable code of an act.
 pub fn act_code(act: &Act) -> &'static str {
-    let kind = match act {
-        Act::Submit { .. } => ActKind::Submit,
-        Act::Approve { .. } => ActKind::Approve,
-        Act::Return { .. } => ActKind::Return,
-        Act::Withdraw { .. } => ActKind::Withdraw,
-        Act::TakeBack { .. } => ActKind::TakeBack,
-        Act::TimeOut { .. } => ActKind::TimeOut,
-        Act::Recheck => ActKind::Recheck,
-        Act::Terminate { .. } => ActKind::Terminate,
-    };
-    kind.code()
+    act.kind().code()
 }

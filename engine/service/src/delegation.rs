@@ -77,7 +77,7 @@ impl Service {
                 ..FieldProblem::new("to", "")
             });
         }
-        let known = |kind: &String| duban_core::document::field::document_type(kind).is_some();
+        let known = |kind: &String| duban_core::document::field::document_type_codes().contains(&kind.as_str());
         if !new.document_type.as_ref().is_none_or(known) {
             problems.push(FieldProblem::new("document_type", "unknown_document_type"));
         }

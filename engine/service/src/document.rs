@@ -6,20 +6,21 @@ use crate::error::{Conflict, Error, FieldProblem, Result};
 use crate::session::{Caller, Scope};
 use crate::{Service, access, effect};
 use duban_core::document::content::Content;
+use duban_core::document::edit;
 use duban_core::document::validate::Problem;
-use duban_core::document::{edit, field};
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
-use duban_core::workflow::{ActKind, Offer, available, start};
-use duban_store::document::{Body, Document, NewDocument as Row};
+use duban_core::workflow::{ActKind, Definition, Offer, available, start};
+use duban_store::document::{Body, NewDocument as Row};
 use duban_store::party::Fixed;
 use duban_store::{Connection, Write, document, inbox, instance, person};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A document to be made.
 #[derive(Clone, Debug)]
 pub struct NewDocument {
-    /// Its type; it follows the newest shipped workflow for that type.
-    pub document_type: &'static str,
+    /// The workflow it follows, which says what type of paper it is.
+    pub definition: Arc<Definition>,
     /// The campaign it belongs to.
     pub campaign: Option<CampaignId>,
     /// The unit it belongs to.
@@ -45,10 +46,10 @@ impl Service {
         (frame, fixed): (&Frame, Option<&Fixed>),
         new: NewDocument,
     ) -> Result<DocumentId> {
-        let definition = self.current_definition(new.document_type)?;
+        let definition = new.definition;
         let owner = frame.org.units.get(&new.unit).ok_or(Error::NotFound)?;
         let row = Row {
-            document_type: new.document_type.to_owned(),
+            document_type: definition.document_type.clone(),
             campaign: new.campaign,
             unit: new.unit,
             title: new.title,
@@ -59,9 +60,11 @@ impl Service {
         };
         let id = document::add(&**tx, row, &new.content, frame.at.now).await?;
         let found = document::find(&**tx, id).await?.ok_or(Error::NotFound)?;
-        let surroundings = surroundings_of(fixed, new.campaign.is_some(), owner);
+        let mut surroundings = surroundings_of(fixed, new.campaign.is_some(), owner);
+        surroundings.add_form(&definition, &new.content, &frame.org, owner.id);
         // Only a case needs an instance, and there is none before the start: the context is written out.
         let authors = BTreeSet::new();
+        let hashes = BTreeMap::new();
         let context = duban_core::workflow::Context {
             at: frame.at,
             org: &frame.org,
@@ -70,6 +73,7 @@ impl Service {
             facts: &surroundings.facts,
             authors: &authors,
             revision: RevisionNo(0),
+            hashes: &hashes,
             unready: &[],
         };
         let decision = start(&definition, id, caller.map(|c| c.person), &context).map_err(Error::Refused)?;
@@ -86,6 +90,7 @@ impl Service {
             surroundings,
             authors,
             newest: RevisionNo(0),
+            hashes,
             unready: Vec::new(),
         };
         self.project(tx, &case, frame, &decision, false).await?;
@@ -115,11 +120,12 @@ impl Service {
             .await?
             .ok_or_else(|| Error::internal(format!("document {id} has no body")))?;
         if before.edit_version != expected {
-            return Err(conflict(&*tx, before).await?);
+            return Err(conflict(&*tx, self.shown(caller, &case, before)?).await?);
         }
-        let kind = field::document_type(&case.document.document_type)
-            .ok_or_else(|| Error::internal("unknown document type"))?;
-        let content = cleaned(content);
+        let kind = case.kind()?;
+        let hidden = case.hidden(&access::capacities(caller, &case.document.document_type).collect::<Vec<_>>());
+        let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
+        let content = kind.keeping(cleaned(content), &before.content, &hidden);
         if content == before.content {
             return Ok(expected);
         }
@@ -168,12 +174,15 @@ impl Service {
     }
 
     /// What is being written, when the caller may see it: people of the document's own unit at any time, others not.
-    pub async fn working(&self, caller: &Caller, found: &Document) -> Result<Option<Body>> {
-        let own = crate::access::capacities(caller, &found.document_type).any(|(unit, role)| {
+    /// Fields that the caller's stages hide are not in it.
+    pub async fn working(&self, caller: &Caller, case: &Case) -> Result<Option<Body>> {
+        let found = &case.document;
+        let own = access::capacities(caller, &found.document_type).any(|(unit, role)| {
             unit == found.unit && !role.is_administrator() && role != duban_core::org::Role::Observer
         });
         if own {
-            Ok(document::body(self.store().read(), found.id).await?)
+            let body = document::body(self.store().read(), found.id).await?;
+            body.map(|body| self.shown(caller, case, body)).transpose()
         } else {
             Ok(None)
         }
@@ -190,8 +199,27 @@ impl Service {
         no: RevisionNo,
     ) -> Result<(duban_store::document::RevisionHead, Content)> {
         let db = self.store().read();
-        self.readable(db, caller, id).await?;
-        document::revision(db, id, no).await?.ok_or(Error::NotFound)
+        let found = self.readable(db, caller, id).await?;
+        let (head, content) = document::revision(db, id, no).await?.ok_or(Error::NotFound)?;
+        let definition = self.definition(&found.definition.0, found.definition.1)?;
+        if definition.stages.iter().all(|stage| stage.hides.is_empty()) {
+            return Ok((head, content));
+        }
+        let case = self.case(db, found).await?;
+        Ok((head, self.visible(caller, &case, content)?))
+    }
+
+    /// The content without what the caller does not see.
+    pub(crate) fn visible(&self, caller: &Caller, case: &Case, content: Content) -> Result<Content> {
+        let capacities: Vec<_> = access::capacities(caller, &case.document.document_type).collect();
+        let hidden = case.hidden(&capacities);
+        let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
+        Ok(case.kind()?.without(content, &hidden))
+    }
+
+    fn shown(&self, caller: &Caller, case: &Case, body: Body) -> Result<Body> {
+        let content = self.visible(caller, case, body.content)?;
+        Ok(Body { content, ..body })
     }
 
     /// Marks the caller's copy of a document as read.

@@ -16,7 +16,10 @@ pub(crate) async fn carry_out(
     decision: &Decision,
 ) -> Result<()> {
     let note = decision.events.iter().find_map(|event| match &event.what {
-        What::Returned { reason, .. } | What::Terminated { reason } => Some(reason.as_str()),
+        What::Returned { reason, .. } | What::Objected { reason, .. } | What::Terminated { reason } => {
+            Some(reason.as_str())
+        }
+        What::Lent { note, .. } | What::Copied { note, .. } => Some(note.as_str()),
         _ => None,
     });
     let about = About {
@@ -30,7 +33,7 @@ pub(crate) async fn carry_out(
     for effect in &decision.effects {
         match effect {
             Effect::Tell { people, topic, .. } => {
-                if matches!(topic, Topic::Ended | Topic::Terminated) {
+                if matches!(topic, Topic::Ended | Topic::Terminated | Topic::Copied) {
                     instance::send_copies(&**tx, case.document.id, people, frame.at.now).await?;
                 }
             }

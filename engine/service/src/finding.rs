@@ -116,7 +116,7 @@ impl Service {
             basis: grounds(&found),
         };
         let new = NewDocument {
-            document_type: REPORT,
+            definition: self.current_definition(&*tx, REPORT).await?,
             campaign,
             unit,
             title,

@@ -215,13 +215,14 @@ impl Service {
             .filter(|_| more)
             .map(|(id, _, at, _)| write_after(*id, *at));
         let documents = document::find_all(db, found.iter().map(|(id, ..)| *id)).await?;
+        let seated = document::units_of(db, documents.iter().map(|row| row.id)).await?;
+        let nobody = BTreeSet::new();
         let mut by_id: BTreeMap<_, _> = documents.into_iter().map(|row| (row.id, row)).collect();
         let mut rows = Vec::with_capacity(found.len());
         for (id, act, since, unread) in found {
             let Some(document) = by_id.remove(&id) else { continue };
-            let seated = document::units(db, id).await?;
             // A post may have ended since: what may no longer be read does not show.
-            if !access::may_read(caller, &document, &seated) {
+            if !access::may_read(caller, &document, seated.get(&id).unwrap_or(&nobody)) {
                 continue;
             }
             let due = document.due_on.filter(|_| is_with_unit(document.status));
@@ -262,6 +263,7 @@ impl Service {
 async fn complete(db: &impl Connection, frame: &Frame, rows: &mut [Row]) -> Result<()> {
     let ids: BTreeSet<_> = rows.iter().map(|row| row.document.id).collect();
     let seats = inbox::seats_in(db, &ids).await?;
+    let instances = instance::find_all(db, ids).await?;
     for row in rows {
         let open = seats.get(&row.document.id).map_or(&[][..], Vec::as_slice);
         let units: BTreeSet<UnitId> = open.iter().map(|seat| seat.unit).collect();
@@ -270,7 +272,7 @@ async fn complete(db: &impl Connection, frame: &Frame, rows: &mut [Row]) -> Resu
             row.due_on = open.iter().filter_map(|seat| seat.due_on).min();
             row.light = light(progress(row.document.status), row.due_on, frame.at.day, &frame.calendar);
         }
-        if let Some(found) = instance::find(db, row.document.id).await? {
+        if let Some(found) = instances.get(&row.document.id) {
             row.visits = found.rounds.iter().filter(|round| round.stage == found.stage).count();
         }
     }
@@ -338,7 +340,7 @@ fn is_with_unit(status: Status) -> bool {
 fn progress(status: Status) -> Progress {
     match status {
         Status::Ended | Status::Terminated => Progress::Done,
-        Status::Draft | Status::Returned | Status::Running | Status::Blocked => Progress::Open,
+        Status::Draft | Status::Returned | Status::Running | Status::Blocked | Status::Suspended => Progress::Open,
     }
 }
 

@@ -20,6 +20,7 @@ pub mod document;
 mod effect;
 pub mod error;
 pub mod finding;
+pub mod form;
 pub mod foundation;
 pub mod graph;
 pub mod group;
@@ -41,6 +42,7 @@ pub mod session;
 pub mod setup;
 pub mod sign_in;
 pub mod token;
+pub mod workflow;
 
 use chrono_tz::Tz;
 use clock::{Clock, DEFAULT_ZONE};
@@ -156,15 +158,6 @@ impl Service {
     pub fn definition(&self, id: &str, version: u32) -> Result<Arc<Definition>> {
         let found = self.inner.definitions.get(id, version);
         found.ok_or_else(|| Error::internal(format!("definition {id}.v{version} is not loaded")))
-    }
-
-    /// The newest definition for a document type.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when there is none.
-    pub fn current_definition(&self, document_type: &str) -> Result<Arc<Definition>> {
-        let found = self.inner.definitions.for_document_type(document_type);
-        found.ok_or_else(|| Error::internal(format!("no definition for {document_type}")))
     }
 
     /// The bounded pool that hashes passwords.

@@ -52,9 +52,8 @@ impl Service {
             None => prefill(&asked, &[]),
         };
         let frame = self.frame(&*tx).await?;
-        let definition = self.current_definition(PLAN)?;
+        let definition = self.current_definition(&*tx, PLAN).await?;
         let new = NewDocument {
-            document_type: PLAN,
             campaign: Some(campaign),
             unit,
             title: format!(
@@ -63,6 +62,7 @@ impl Service {
                 fixed.year,
                 definition.title.get("zh-CN")
             ),
+            definition,
             content,
             // A change of an agreed plan has no last day of its own.
             due_on: revises.is_none().then_some(fixed.plan_due),

@@ -194,7 +194,7 @@ impl Service {
                 .replace("{unit}", &frame.org.unit_name(one.unit))
                 .replace("{year}", &planned.year.to_string());
             let new = NewDocument {
-                document_type: annual_plan::TYPE.code,
+                definition: self.current_definition(&**tx, &annual_plan::TYPE.code).await?,
                 campaign: Some(id),
                 unit: one.unit,
                 title,

@@ -1,7 +1,9 @@
 //! A paper as one reader sees it: what stands in it, where it is, what this reader may do with it.
 
+use crate::access;
+use crate::case::unknown_units;
 use crate::document::writable;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{Caller, Service};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::calendar::Calendar;
@@ -9,7 +11,7 @@ use duban_core::clock::{Light, Progress, light};
 use duban_core::document::annual_plan::{Asked, AskedTask};
 use duban_core::document::content::Content;
 use duban_core::document::coverage::{self, Coverage};
-use duban_core::document::field::{self, DocumentType};
+use duban_core::document::field::{self, DocumentType, Part};
 use duban_core::document::rectification::AskedFinding;
 use duban_core::document::trail::{Entry, history, open_returns};
 use duban_core::document::validate::{self, Problem};
@@ -18,6 +20,7 @@ use duban_core::org::{Moment, Organisation};
 use duban_core::workflow::{ActKind, Definition, Event, Instance, Mark, Offer, Status};
 use duban_store::document::{self, RevisionHead};
 use duban_store::{asked, instance};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What the source asks of the unit, by document type.
@@ -27,6 +30,8 @@ pub enum Demand {
     Plan(Asked),
     /// A rectification report answers findings.
     Findings(Vec<AskedFinding>),
+    /// A form answers nothing but itself.
+    Nothing,
 }
 
 impl Demand {
@@ -35,6 +40,7 @@ impl Demand {
         match self {
             Self::Plan(asked) => coverage::annual_plan(asked, content),
             Self::Findings(findings) => coverage::rectification(findings, content),
+            Self::Nothing => Coverage::default(),
         }
     }
 
@@ -42,15 +48,13 @@ impl Demand {
     pub fn task(&self, source: Option<i64>) -> Option<&AskedTask> {
         match self {
             Self::Plan(asked) => asked.tasks.iter().find(|task| Some(task.id.0) == source),
-            Self::Findings(_) => None,
+            Self::Findings(_) | Self::Nothing => None,
         }
     }
 
-    /// Everything that keeps `content` from being submitted while `groups` are due: fields first, then coverage.
-    pub fn problems(&self, kind: &DocumentType, content: &Content, groups: &[&str]) -> Vec<Problem> {
-        let mut problems = validate::content(kind, content, groups);
-        problems.extend(self.coverage(content).problems);
-        problems
+    /// True when something was asked of the unit that the paper can be held against.
+    pub fn is_any(&self) -> bool {
+        !matches!(self, Self::Nothing)
     }
 }
 
@@ -72,8 +76,6 @@ pub struct Working {
 pub struct Paper {
     /// Its number.
     pub id: DocumentId,
-    /// Its type.
-    pub kind: &'static DocumentType,
     /// Its title.
     pub title: String,
     /// The unit it belongs to.
@@ -95,7 +97,7 @@ pub struct Paper {
     /// What the reader can do now.
     pub offers: Vec<Offer>,
     /// The groups of fields that the reader may edit now; empty for most.
-    pub groups: Vec<&'static str>,
+    pub groups: Vec<String>,
     /// The text that is being written, for those who may see it before it is submitted.
     pub working: Option<Working>,
     /// The frozen revisions, oldest first.
@@ -112,21 +114,31 @@ impl Service {
     /// The paper with this number as the caller sees it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none, or none for this caller.
+    /// [`crate::Error::NotFound`] when there is none, or none for this caller.
     pub async fn paper(&self, caller: &Caller, id: DocumentId) -> Result<Paper> {
         let (case, frame) = self.open_document(caller, id).await?;
         let db = self.store().read();
-        let kind = field::document_type(&case.document.document_type)
-            .ok_or_else(|| Error::internal(format!("unknown type of document {id}")))?;
+        let kind = case.kind()?;
         let open = writable(&case, &frame, caller.person);
-        let working = self.working(caller, &case.document).await?.map(|body| Working {
+        let groups = kind.groups.iter().filter(|group| open.contains(&group.as_str()));
+        let groups = groups.cloned().collect();
+        let capacities: Vec<_> = access::capacities(caller, &case.document.document_type).collect();
+        let hidden = case.hidden(&capacities);
+        let working = self.working(caller, &case).await?.map(|body| Working {
             content: body.content,
             edit_version: body.edit_version,
             edited_at: body.edited_at,
             edited_by: body.edited_by.map(|person| frame.org.person_name(person)),
         });
         let events = instance::events(db, id).await?;
-        let demand = match (kind.code, case.document.campaign) {
+        let mut history = history(&events);
+        if !hidden.is_empty() {
+            for entry in &mut history {
+                entry.marks.retain(|mark| !is_about(kind, mark, &hidden));
+            }
+        }
+        let demand = match (kind.code.as_str(), case.document.campaign) {
+            (field::FORM, _) => Demand::Nothing,
             ("annual_plan", Some(campaign)) => Demand::Plan(asked::asked(db, campaign, case.document.unit).await?),
             ("annual_plan", None) => Demand::Plan(Asked::default()),
             _ => Demand::Findings(asked::findings(db, id).await?),
@@ -137,18 +149,12 @@ impl Service {
         };
         Ok(Paper {
             id,
-            kind,
             title: case.document.title.clone(),
             unit: case.document.unit,
             campaign,
             due_on: case.document.due_on,
             offers: self.offers(caller, &case, &frame),
-            groups: kind
-                .groups
-                .iter()
-                .copied()
-                .filter(|group| open.contains(group))
-                .collect(),
+            groups,
             definition: case.definition,
             instance: case.instance,
             org: frame.org,
@@ -156,14 +162,47 @@ impl Service {
             at: frame.at,
             working,
             revisions: document::revisions(db, id).await?,
-            history: history(&events),
+            history,
             events,
             demand,
         })
     }
 }
 
+/// True when a remark is about a field of these groups.
+fn is_about(kind: &DocumentType, mark: &Mark, groups: &BTreeSet<String>) -> bool {
+    let part = match (mark.place.line, mark.place.item) {
+        (None, _) => Part::Head,
+        (Some(_), None) => Part::Line,
+        (Some(_), Some(_)) => Part::Item,
+    };
+    let spec = mark.place.field.as_deref().and_then(|key| kind.field(part, key));
+    spec.is_some_and(|spec| groups.contains(&spec.group))
+}
+
 impl Paper {
+    /// Its type.
+    pub fn kind(&self) -> &DocumentType {
+        // `Service::paper` makes no paper of a type that is not known.
+        self.definition
+            .kind()
+            .unwrap_or(&duban_core::document::annual_plan::TYPE)
+    }
+
+    /// The groups that the reader may edit now.
+    pub fn open_groups(&self) -> Vec<&str> {
+        self.groups.iter().map(String::as_str).collect()
+    }
+
+    /// Everything that keeps `content` from being submitted now: fields first, then coverage.
+    pub fn problems(&self, content: &Content) -> Vec<Problem> {
+        let groups = self.open_groups();
+        let mut problems = validate::content(self.kind(), content, &groups);
+        problems.extend(unknown_units(self.kind(), content, &self.org.units, &groups));
+        problems.extend(self.demand.coverage(content).problems);
+        problems
+    }
+
     /// True when the reader may write in it now.
     pub fn is_editable(&self) -> bool {
         !self.groups.is_empty()
@@ -204,7 +243,7 @@ impl Paper {
         let progress = match self.instance.status() {
             Status::Ended | Status::Terminated => Progress::Done,
             Status::Draft if self.working.as_ref().is_some_and(|w| w.edit_version <= 1) => Progress::NotStarted,
-            Status::Draft | Status::Returned | Status::Running | Status::Blocked => Progress::Open,
+            Status::Draft | Status::Returned | Status::Running | Status::Blocked | Status::Suspended => Progress::Open,
         };
         light(progress, self.current_due(), self.at.day, &self.calendar)
     }

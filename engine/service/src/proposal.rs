@@ -30,6 +30,9 @@ pub enum Change {
         unit: UnitId,
         /// First day on which it no longer exists.
         until: NaiveDate,
+        /// Which unit takes its place: it was renamed into that one, or merged with others.
+        #[serde(default)]
+        successor: Option<UnitId>,
     },
     /// Another name for a unit.
     AddAlias {
@@ -261,7 +264,7 @@ impl Service {
             Change::AddUnit(new) => {
                 unit::add(db, new).await?;
             }
-            Change::EndUnit { unit, until } => unit::end(db, *unit, *until).await?,
+            Change::EndUnit { unit, until, successor } => unit::end(db, *unit, *until, *successor).await?,
             Change::AddAlias { unit, name } => unit::add_alias(db, *unit, name).await?,
             Change::RemoveAlias { unit, name } => unit::remove_alias(db, *unit, name).await?,
             Change::AddMember { roster, unit, from } => {
@@ -409,8 +412,16 @@ async fn check(db: &impl Connection, change: &Change) -> Result<()> {
         Change::AddAlias { name, .. } if units.values().any(|unit| unit.is_called(name)) => {
             problems.push(FieldProblem::new("name", "unit_known"));
         }
-        Change::EndUnit { unit, until } if units.get(unit).is_some_and(|unit| *until <= unit.valid_from) => {
+        Change::EndUnit { unit, until, .. } if units.get(unit).is_some_and(|unit| *until <= unit.valid_from) => {
             problems.push(FieldProblem::new("until", "date_order"));
+        }
+        // Whoever takes the place is there on that day.
+        Change::EndUnit {
+            unit,
+            until,
+            successor: Some(successor),
+        } if successor == unit || !units.get(successor).is_some_and(|unit| unit.exists_on(*until)) => {
+            problems.push(FieldProblem::new("successor", "unknown_unit"));
         }
         Change::AddPerson { username, .. } if person::by_username(db, username).await?.is_some() => {
             problems.push(FieldProblem::new("username", "username_taken"));

@@ -155,46 +155,52 @@ pub async fn add_units(db: &impl ConnectionTrait, id: CampaignId, units: &[Owing
 
 /// The units of a campaign by number.
 pub async fn units(db: &impl ConnectionTrait, id: CampaignId) -> Result<Vec<Owing>> {
+    Ok(units_of(db, &[id]).await?.remove(&id).unwrap_or_default())
+}
+
+/// The units of several campaigns, each by number.
+pub async fn units_of(db: &impl ConnectionTrait, ids: &[CampaignId]) -> Result<BTreeMap<CampaignId, Vec<Owing>>> {
     let rows = campaign_unit::Entity::find()
-        .filter(campaign_unit::Column::CampaignId.eq(id.0))
+        .filter(campaign_unit::Column::CampaignId.is_in(ids.iter().map(|id| id.0)))
         .order_by_asc(campaign_unit::Column::UnitId)
         .all(db)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Owing {
+    let mut found: BTreeMap<CampaignId, Vec<Owing>> = BTreeMap::new();
+    for row in rows {
+        found.entry(CampaignId(row.campaign_id)).or_default().push(Owing {
             unit: UnitId(row.unit_id),
             via_roster: row.via_roster,
             exempt: row.exempt_reason,
-        })
-        .collect())
+        });
+    }
+    Ok(found)
 }
 
-/// The papers of a campaign in which somebody has written.
-pub async fn begun(db: &impl ConnectionTrait, id: CampaignId) -> Result<BTreeSet<DocumentId>> {
+/// The papers of these campaigns in which somebody has written.
+pub async fn begun(db: &impl ConnectionTrait, ids: &[CampaignId]) -> Result<BTreeSet<DocumentId>> {
     let ids: Vec<i64> = document_body::Entity::find()
         .select_only()
         .column(document_body::Column::DocumentId)
         .filter(document_body::Column::EditVersion.gt(1))
-        .filter(document_body::Column::DocumentId.in_subquery(papers(id)))
+        .filter(document_body::Column::DocumentId.in_subquery(papers(ids)))
         .into_tuple()
         .all(db)
         .await?;
     Ok(ids.into_iter().map(DocumentId).collect())
 }
 
-fn papers(id: CampaignId) -> sea_orm::sea_query::SelectStatement {
+fn papers(ids: &[CampaignId]) -> sea_orm::sea_query::SelectStatement {
     document::Entity::find()
         .select_only()
         .column(document::Column::Id)
-        .filter(document::Column::CampaignId.eq(id.0))
+        .filter(document::Column::CampaignId.is_in(ids.iter().map(|id| id.0)))
         .into_query()
 }
 
-/// The open seats of all papers of a campaign.
-pub async fn open_seats(db: &impl ConnectionTrait, id: CampaignId) -> Result<Vec<OpenSeat>> {
+/// The open seats of all papers of these campaigns.
+pub async fn open_seats(db: &impl ConnectionTrait, ids: &[CampaignId]) -> Result<Vec<OpenSeat>> {
     let rows = seat::Entity::find()
-        .filter(seat::Column::DocumentId.in_subquery(papers(id)))
+        .filter(seat::Column::DocumentId.in_subquery(papers(ids)))
         .order_by_asc(seat::Column::DocumentId)
         .order_by_asc(seat::Column::SeatNo)
         .all(db)

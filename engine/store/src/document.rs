@@ -173,8 +173,13 @@ pub async fn find_all(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = D
 
 /// The documents of a campaign of one type, by number.
 pub async fn of_campaign(db: &impl ConnectionTrait, campaign: CampaignId, kind: &str) -> Result<Vec<Document>> {
+    of_campaigns(db, &[campaign], kind).await
+}
+
+/// The documents of several campaigns of one type, by number.
+pub async fn of_campaigns(db: &impl ConnectionTrait, campaigns: &[CampaignId], kind: &str) -> Result<Vec<Document>> {
     let rows = document::Entity::find()
-        .filter(document::Column::CampaignId.eq(campaign.0))
+        .filter(document::Column::CampaignId.is_in(campaigns.iter().map(|id| id.0)))
         .filter(document::Column::DocumentType.eq(kind))
         .order_by_asc(document::Column::Id)
         .all(db)

@@ -10,7 +10,7 @@ use duban_core::org::Role;
 use duban_core::workflow::{Event, Instance, StageId, Status};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The instance of this document.
 pub async fn find(db: &impl ConnectionTrait, id: DocumentId) -> Result<Option<Instance>> {
@@ -21,6 +21,25 @@ pub async fn find(db: &impl ConnectionTrait, id: DocumentId) -> Result<Option<In
     found
         .map(Some)
         .map_err(|e| StoreError::damaged(format!("instance {id}: {e}")))
+}
+
+/// The instances of these documents.
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = DocumentId>,
+) -> Result<BTreeMap<DocumentId, Instance>> {
+    let rows = instance::Entity::find()
+        .filter(instance::Column::DocumentId.is_in(ids.into_iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let id = DocumentId(row.document_id);
+        let read = serde_json::from_value(row.state);
+        let read = read.map_err(|e| StoreError::damaged(format!("instance {id}: {e}")))?;
+        found.insert(id, read);
+    }
+    Ok(found)
 }
 
 /// Keeps the first state of an instance.

@@ -5,6 +5,7 @@ pub mod asked;
 pub mod audit;
 pub mod calendar_entry;
 pub mod campaign;
+pub mod definition;
 pub mod document;
 mod entity;
 pub mod error;

@@ -184,13 +184,29 @@ pub struct Notice {
 /// The notice with this id.
 pub async fn find(db: &impl ConnectionTrait, id: NoticeId) -> Result<Option<Notice>> {
     let row = notice::Entity::find_by_id(id.0).one(db).await?;
-    Ok(row.map(|row| Notice {
+    Ok(row.map(of_row))
+}
+
+/// These notices by number.
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = NoticeId>,
+) -> Result<BTreeMap<NoticeId, Notice>> {
+    let rows = notice::Entity::find()
+        .filter(notice::Column::Id.is_in(ids.into_iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(of_row).map(|found| (found.id, found)).collect())
+}
+
+fn of_row(row: notice::Model) -> Notice {
+    Notice {
         id: NoticeId(row.id),
         title: row.title,
         issuer: row.issuer,
         number: row.number,
         dated: row.dated,
-    }))
+    }
 }
 
 /// The notices with this text.

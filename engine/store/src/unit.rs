@@ -40,7 +40,8 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<BTreeMap<UnitId, Unit>> {
 pub struct NewUnit {
     /// Its full name.
     pub name: String,
-    /// What it is.
+    /// What it is. Called `unit_kind` when written down: a proposal has a `kind` of its own around it.
+    #[serde(rename = "unit_kind")]
     pub kind: UnitKind,
     /// Other names by which notices call it.
     #[serde(default)]
@@ -92,11 +93,24 @@ pub async fn remove_alias(db: &impl ConnectionTrait, unit: UnitId, name: &str) -
     Ok(())
 }
 
-/// Ends a unit: `until` is the first day on which it no longer exists.
-pub async fn end(db: &impl ConnectionTrait, id: UnitId, until: NaiveDate) -> Result<()> {
+/// Which unit took the place of each one that has a successor.
+pub async fn successors(db: &impl ConnectionTrait) -> Result<BTreeMap<UnitId, UnitId>> {
+    let rows = unit::Entity::find()
+        .filter(unit::Column::SuccessorId.is_not_null())
+        .all(db)
+        .await?;
+    let pairs = rows
+        .into_iter()
+        .filter_map(|row| Some((UnitId(row.id), UnitId(row.successor_id?))));
+    Ok(pairs.collect())
+}
+
+/// Ends a unit: `until` is the first day on which it no longer exists; `successor` takes its place, if one does.
+pub async fn end(db: &impl ConnectionTrait, id: UnitId, until: NaiveDate, successor: Option<UnitId>) -> Result<()> {
     let row = unit::ActiveModel {
         id: Set(id.0),
         valid_until: Set(Some(until)),
+        successor_id: Set(successor.map(|unit| unit.0)),
         ..Default::default()
     };
     row.update(db).await?;

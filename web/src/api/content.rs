@@ -93,6 +93,17 @@ pub enum ActBody {
         #[serde(default)]
         marks: Vec<MarkBody>,
     },
+    /// Vote against.
+    Reject {
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Abstain, where the stage lets one.
+    Abstain {
+        /// A note for the record.
+        #[serde(default)]
+        note: String,
+    },
     /// Take one's own submission back before anybody acted on it.
     Withdraw {
         /// Why.
@@ -105,6 +116,71 @@ pub enum ActBody {
         #[serde(default)]
         reason: String,
     },
+    /// Add a signer (加签).
+    Add {
+        /// When they are asked.
+        turn: TurnBody,
+        /// Who.
+        signer: PostBody,
+        /// What they are asked.
+        #[serde(default)]
+        note: String,
+    },
+    /// Remove a signer whom one added and who has not answered (减签).
+    Remove {
+        /// The signer's seat.
+        seat: u32,
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Hand a seat over for good (转办), within its unit.
+    Transfer {
+        /// To whom.
+        to: PostBody,
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Lend a seat for an opinion (委派), within its unit.
+    Lend {
+        /// To whom.
+        to: PostBody,
+        /// What they are asked.
+        #[serde(default)]
+        note: String,
+    },
+    /// Give a lent seat back with an opinion, or call one's own back.
+    GiveBack {
+        /// The opinion.
+        #[serde(default)]
+        note: String,
+    },
+    /// Give people a copy to read (抄送).
+    Copy {
+        /// Whom.
+        people: Vec<i64>,
+        /// What they should know.
+        #[serde(default)]
+        note: String,
+    },
+    /// Ask whoever is waited for to hurry (催办); once a working day.
+    Urge,
+    /// Stop it for a while (挂起): nobody acts, no time passes.
+    Suspend {
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Let it go on.
+    Resume,
+    /// Look again who can sit on the seats.
+    Recheck,
+    /// Pass a round for which there is nobody; a second person confirms.
+    Override {
+        /// Which; may be left out while there is only one.
+        #[serde(default)]
+        round: Option<u32>,
+        /// Why. Compulsory.
+        reason: String,
+    },
     /// End it without a result (the office only).
     Terminate {
         /// Why. Compulsory.
@@ -112,11 +188,37 @@ pub enum ActBody {
     },
 }
 
+/// When an added signer is asked.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnBody {
+    /// Before whoever added them.
+    Before,
+    /// After whoever added them has agreed.
+    After,
+    /// At the same time.
+    Parallel,
+}
+
+/// A post, and the one of those who hold it who is meant, when one is.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PostBody {
+    /// The unit.
+    pub unit: i64,
+    /// The role.
+    pub role: String,
+    /// The person; whoever holds the post when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<i64>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use duban_core::document::content::{Content, Item, Line, Place};
-    use duban_core::workflow::{Act, Mark};
+    use duban_core::id::{PersonId, RoundNo, SeatNo, UnitId};
+    use duban_core::org::Role;
+    use duban_core::workflow::{Act, Addressee, Mark, Turn};
 
     /// Writes `value` and reads it as `T`, then back again: the two types must be the same JSON.
     fn same<V, T>(value: &V)
@@ -156,6 +258,11 @@ mod tests {
             field: Some("aim".into()),
         };
         let text = || "理由".to_owned();
+        let to = Addressee {
+            unit: UnitId(3),
+            role: Role::Deputy,
+            person: Some(PersonId(9)),
+        };
         for act in [
             Act::Submit { note: text() },
             Act::Approve { note: text() },
@@ -163,6 +270,32 @@ mod tests {
                 to: Some("draft".into()),
                 reason: text(),
                 marks: vec![Mark { place, text: text() }],
+            },
+            Act::Reject { reason: text() },
+            Act::Abstain { note: text() },
+            Act::Add {
+                turn: Turn::After,
+                signer: to,
+                note: text(),
+            },
+            Act::Remove {
+                seat: SeatNo(4),
+                reason: text(),
+            },
+            Act::Transfer { to, reason: text() },
+            Act::Lend { to, note: text() },
+            Act::GiveBack { note: text() },
+            Act::Copy {
+                people: vec![PersonId(9)],
+                note: text(),
+            },
+            Act::Urge,
+            Act::Suspend { reason: text() },
+            Act::Resume,
+            Act::Recheck,
+            Act::Override {
+                round: Some(RoundNo(2)),
+                reason: text(),
             },
             Act::Withdraw { reason: text() },
             Act::TakeBack { reason: text() },

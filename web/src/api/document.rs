@@ -1,16 +1,17 @@
 //! Documents: reading, writing, and the commands that carry them on.
 
 use super::bearer::{At, Bearer, Body};
-use super::content::{ActBody, ContentBody, ItemBody, MarkBody};
+use super::content::{ActBody, ContentBody, ItemBody, MarkBody, PostBody};
 use super::problem::{ApiError, Problem};
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::document::content::{Content, Fields, Item};
-use duban_core::id::{CommandId, DocumentId, RevisionNo, SeatNo, Version};
+use duban_core::id::{CommandId, DocumentId, RevisionNo, SeatNo, UnitId, Version};
 use duban_core::workflow::{Act, Mark};
 use duban_service::command::Request;
+use duban_service::form::StartForm;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 pub struct DocumentBody {
     /// Its number.
     id: i64,
-    /// `annual_plan` or `rectification_report`.
+    /// `annual_plan`, `rectification_report`, or `form` when its form comes with its workflow.
     #[serde(rename = "type")]
     document_type: String,
     /// Its title.
@@ -35,8 +36,10 @@ pub struct DocumentBody {
     definition: String,
     /// `draft`, `running`, `returned`, `blocked`, `ended`, `terminated`.
     status: &'static str,
-    /// The stage it is in, or the end it reached.
+    /// The stage it is in, or the end it reached; the oldest one while several branches are gone at once.
     stage: String,
+    /// The stages of all its open branches. Empty once it is finished.
+    stages: Vec<String>,
     /// That stage's title in the language of `Accept-Language`.
     stage_title: String,
     /// To be sent as `expected` with a command.
@@ -63,7 +66,9 @@ pub struct DocumentBody {
 pub struct OfferBody {
     /// Which act.
     act: &'static str,
-    /// The seat to speak from, to be sent when there is more than one offer of this act.
+    /// The round it is about.
+    round: u32,
+    /// The seat to speak from, to be sent when there is more than one offer of this act; for `remove`, the signer's.
     seat: Option<u32>,
     /// The unit in whose post they act.
     unit: i64,
@@ -71,6 +76,8 @@ pub struct OfferBody {
     role: &'static str,
     /// Stages it could be returned to, the usual one first.
     returns: Vec<String>,
+    /// To whom a seat could be handed over or lent.
+    takers: Vec<PostBody>,
     /// A reason must be given.
     reason_required: bool,
     /// Codes of what stands in the way as yet; empty when it can be done.
@@ -102,7 +109,7 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
     let title = paper.definition.title_of(&paper.instance.stage);
     Ok(DocumentBody {
         id: id.0,
-        document_type: paper.kind.code.to_owned(),
+        document_type: paper.kind().code.clone(),
         title: paper.title.clone(),
         unit: paper.unit.0,
         unit_name: paper.org.unit_name(paper.unit),
@@ -110,22 +117,38 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
         definition: format!("{}.v{}", paper.definition.id, paper.definition.version),
         status: paper.instance.status().code(),
         stage: paper.instance.stage.0.clone(),
+        stages: paper
+            .instance
+            .places()
+            .into_iter()
+            .map(|stage| stage.0.clone())
+            .collect(),
         stage_title: title.map_or_else(String::new, |text| text.get(bearer.locale()).to_owned()),
         version: paper.instance.version.0,
         edit_version: paper.working.as_ref().map(|working| working.edit_version),
         due_on: paper.current_due(),
         light: paper.light().code(),
         content,
-        editable_groups: paper.groups.iter().map(|group| (*group).to_owned()).collect(),
+        editable_groups: paper.groups.clone(),
         offers: paper
             .offers
             .iter()
             .map(|offer| OfferBody {
                 act: offer.act.code(),
+                round: offer.round.0,
                 seat: offer.seat.map(|no| no.0),
                 unit: offer.actor.unit.0,
                 role: offer.actor.role.code(),
                 returns: offer.returns.iter().map(|stage| stage.0.clone()).collect(),
+                takers: offer
+                    .takers
+                    .iter()
+                    .map(|to| PostBody {
+                        unit: to.unit.0,
+                        role: to.role.code().to_owned(),
+                        person: to.person.map(|person| person.0),
+                    })
+                    .collect(),
                 reason_required: offer.reason_required,
                 unready: offer.unready.iter().map(|reason| reason.code.clone()).collect(),
             })
@@ -154,6 +177,42 @@ pub async fn show(bearer: Bearer, At(id): At<i64>) -> Result<Response, ApiError>
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// A paper to be started.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartBody {
+    /// The name of a published definition that brings its own form.
+    definition: String,
+    /// What it is to be called.
+    title: String,
+    /// The unit it is for; may be left out by whoever could start it for one unit only.
+    #[serde(default)]
+    unit: Option<i64>,
+    /// The command's own number, made by the asker; the same one again gives the same paper. May be sent as the header
+    /// `Idempotency-Key` instead.
+    #[serde(default)]
+    id: Option<Uuid>,
+}
+
+/// Starts a paper whose form comes with its workflow.
+#[utoipa::path(post, path = "/api/v1/documents", tag = "documents", params(("Idempotency-Key" = Option<Uuid>, Header)),
+    request_body = StartBody,
+    responses((status = 201, body = DocumentBody), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn start(bearer: Bearer, headers: HeaderMap, Body(body): Body<StartBody>) -> Result<Response, ApiError> {
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    let key = key.and_then(|key| key.trim().trim_matches('"').parse().ok());
+    let command = body.id.or(key).ok_or_else(|| ApiError::malformed("id"))?;
+    let new = StartForm {
+        definition: body.definition,
+        unit: body.unit.map(UnitId),
+        title: body.title,
+    };
+    let service = &bearer.app().service;
+    let id = service.start_form(&bearer.caller, CommandId(command), new).await?;
+    Ok((StatusCode::CREATED, Json(read(&bearer, id).await?)).into_response())
 }
 
 /// One entry of the history.
@@ -288,7 +347,7 @@ pub async fn patch_line(
     let service = &bearer.app().service;
     let id = DocumentId(id);
     let (case, _) = service.open_document(&bearer.caller, id).await?;
-    let body = service.working(&bearer.caller, &case.document).await?;
+    let body = service.working(&bearer.caller, &case).await?;
     let mut content = body
         .ok_or(duban_service::Error::forbidden("not_yours_to_write"))?
         .content;
@@ -342,7 +401,7 @@ pub struct Answer {
     at: DateTime<Utc>,
 }
 
-/// Asks something of a document: submit, approve, return, withdraw, take back, terminate.
+/// Asks something of a document: any of the acts that it offers.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/commands", tag = "documents",
     params(("id" = i64, Path), ("Idempotency-Key" = Option<Uuid>, Header), ("If-Match" = Option<String>, Header)),
     request_body = CommandBody,

@@ -2,9 +2,12 @@
 
 use super::bearer::{Asked, Bearer};
 use super::problem::{ApiError, Problem};
+use crate::answer::{Answer, Question, answer};
 use crate::visit::BUSINESS;
 use axum::Json;
-use duban_core::id::CampaignId;
+use axum::extract::Path;
+use chrono::NaiveDate;
+use duban_core::id::{CampaignId, UnitId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,6 +17,12 @@ use utoipa::{IntoParams, ToSchema};
 pub struct GraphQuery {
     /// The campaign; the newest one when absent.
     campaign: Option<i64>,
+    /// The date on whose units the assignments fall; today when absent.
+    on: Option<NaiveDate>,
+    /// For `slips`: the unit that is late.
+    unit: Option<i64>,
+    /// For `slips`: by how many working days, 3 when absent, at most 250.
+    late: Option<u32>,
 }
 
 /// The graph of a campaign.
@@ -80,7 +89,9 @@ pub async fn show(bearer: Bearer, Asked(asked): Asked<GraphQuery>) -> Result<Jso
         return Err(duban_service::Error::forbidden("role_missing").into());
     }
     let service = &bearer.app().service;
-    let found = service.graph(&bearer.caller, asked.campaign.map(CampaignId)).await?;
+    let found = service
+        .graph(&bearer.caller, asked.campaign.map(CampaignId), asked.on)
+        .await?;
     let exported = found.graph.export(&found.labels);
     let units = exported.units.iter().map(|unit| {
         let plan = found.plans.get(&unit.id);
@@ -103,8 +114,8 @@ pub async fn show(bearer: Bearer, Asked(asked): Asked<GraphQuery>) -> Result<Jso
         .map(|group| group.units.iter().map(|unit| unit.0).collect());
     let blocked = found.blocked.iter().map(|row| GraphBlocked {
         unit: row.unit.0,
-        waits_for: row.waits_for.keys().map(|unit| unit.0).collect(),
-        holds_up: row.holds_up.keys().map(|unit| unit.0).collect(),
+        waits_for: row.waits_for.iter().map(|unit| unit.0).collect(),
+        holds_up: row.holds_up.iter().map(|unit| unit.0).collect(),
     });
     Ok(Json(GraphBody {
         campaign: found.campaign.0,
@@ -115,4 +126,26 @@ pub async fn show(bearer: Bearer, Asked(asked): Asked<GraphQuery>) -> Result<Jso
         order: order.collect(),
         blocked: blocked.collect(),
     }))
+}
+
+/// One question about the graph: `waits`, `frees`, `mutual`, `slips`, `order`, `critical`, `bridges`, `unassigned`,
+/// `leads` or `doubled`.
+#[utoipa::path(get, path = "/api/v1/graph/{question}", tag = "graph",
+    params(("question" = String, Path), GraphQuery),
+    responses((status = 200, body = Answer), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn ask(
+    bearer: Bearer,
+    Path(question): Path<String>,
+    Asked(asked): Asked<GraphQuery>,
+) -> Result<Json<Answer>, ApiError> {
+    if !bearer.caller.has_any(BUSINESS) {
+        return Err(duban_service::Error::forbidden("role_missing").into());
+    }
+    let question = Question::from_code(&question).ok_or(duban_service::Error::NotFound)?;
+    let service = &bearer.app().service;
+    let found = service
+        .graph(&bearer.caller, asked.campaign.map(CampaignId), asked.on)
+        .await?;
+    let late = asked.late.unwrap_or(3).min(250);
+    Ok(Json(answer(&found, question, asked.unit.map(UnitId), late)))
 }

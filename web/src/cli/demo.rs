@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     runtime()?.block_on(async {
         let store = crate::serve::open(&config).await?;
         store.claim_server().map_err(crate::serve::StartError::from)?;
-        let service = crate::serve::service(store, clock)?;
+        let service = crate::serve::service(store, clock, &config).await?;
         duban_seeds::base::load(&service).await?;
         duban_seeds::demo::load(&service).await?;
         let app = crate::serve::app(config, service)?;

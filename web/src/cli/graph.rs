@@ -1,21 +1,33 @@
 //! `duban graph`: the department graph of a campaign, for other programs and for paper.
 
 use super::{CliError, Settings, log, runtime, say};
+use crate::answer::{Question, answer};
 use crate::i18n::{Locale, Texts};
-use duban_core::graph::Part;
-use duban_core::graph::picture::Words;
-use duban_core::id::CampaignId;
+use crate::pages::graph::cli_matrix;
+use chrono::NaiveDate;
+use duban_core::id::{CampaignId, UnitId};
 use duban_service::Error;
 use duban_service::clock::SystemClock;
 use duban_service::graph::CampaignGraph;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Arguments of `duban graph`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// A question to answer, as JSON; the whole graph when not given
+    #[arg(value_enum)]
+    question: Option<Question>,
     #[command(flatten)]
     settings: Settings,
+    /// On whose units the assignments fall: a date as in 2026-03-02; today when not given
+    #[arg(long, value_name = "DATE")]
+    on: Option<NaiveDate>,
+    /// For slips: name or number of the unit that is late
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// For slips: by how many working days
+    #[arg(long, value_name = "DAYS", default_value_t = 3)]
+    late: u32,
     /// Number of the campaign; the newest one when not given
     #[arg(long, value_name = "NUMBER")]
     campaign: Option<i64>,
@@ -45,13 +57,22 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     log(&config.log_filter, config.log_json);
     let found = runtime()?.block_on(async {
         let store = crate::serve::open(&config).await?;
-        let service = crate::serve::service(store, Arc::new(SystemClock))?;
-        let found = service.campaign_graph(args.campaign.map(CampaignId)).await;
+        let service = crate::serve::service(store, Arc::new(SystemClock), &config).await?;
+        let found = service.campaign_graph(args.campaign.map(CampaignId), args.on).await;
         found.map_err(|error| match error {
             Error::NotFound => CliError::Other("there is no such campaign in this database".to_owned()),
             other => other.into(),
         })
     })?;
+    if let Some(question) = args.question {
+        let unit = args.unit.as_deref().map(|name| unit(&found, name)).transpose()?;
+        if question == Question::Slips && unit.is_none() {
+            return Err(CliError::Other("slips needs --unit".to_owned()));
+        }
+        let told = answer(&found, question, unit, args.late.min(250));
+        say(&serde_json::to_string_pretty(&told).map_err(|e| CliError::Other(e.to_string()))?);
+        return Ok(());
+    }
     say(&match args.format {
         Format::Json => json(&found)?,
         Format::Dot => found.graph.to_dot(&found.labels),
@@ -67,16 +88,13 @@ fn json(found: &CampaignGraph) -> Result<String, CliError> {
 
 fn svg(found: &CampaignGraph, locale: Locale) -> Result<String, CliError> {
     let texts = Texts::load().map_err(|e| CliError::Other(e.to_string()))?;
-    let size = BTreeMap::from([
-        ("tasks".to_owned(), found.graph.tasks().len().to_string()),
-        ("units".to_owned(), found.graph.units().len().to_string()),
-        ("edges".to_owned(), found.graph.edges().count().to_string()),
-    ]);
-    let mark = |part: Part| (part, texts.plain(locale, &format!("graph.mark.{}", part.code())));
-    let words = Words {
-        title: found.title.clone(),
-        description: texts.text(locale, "graph.size", &size),
-        marks: [Part::Lead, Part::Support, Part::Co].map(mark).into(),
-    };
-    Ok(found.graph.to_svg(&found.labels, &words))
+    Ok(cli_matrix(found, &texts, locale))
+}
+
+/// The unit that is called so, or has this number.
+fn unit(found: &CampaignGraph, name: &str) -> Result<UnitId, CliError> {
+    let mut known = found.units.values();
+    let called = known.find(|unit| unit.is_called(name) || unit.id.to_string() == name);
+    let called = called.map(|unit| unit.id);
+    called.ok_or_else(|| CliError::Other(format!("there is no unit {name}")))
 }

@@ -38,7 +38,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     std::io::stdin().take(LARGEST).read_to_end(&mut raw)?;
     runtime()?.block_on(async {
         let store = crate::serve::open(&config).await?;
-        let service = crate::serve::service(store, Arc::new(SystemClock))?;
+        let service = crate::serve::service(store, Arc::new(SystemClock), &config).await?;
         // A mail that is no report is no error: the mail server would send it back to whoever wrote it.
         for (report, taken) in crate::mail::bounce::take(&service, &raw).await? {
             say(&format!(

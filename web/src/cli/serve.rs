@@ -25,7 +25,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     runtime()?.block_on(async {
         let store = crate::serve::open(&config).await?;
         store.claim_server().map_err(crate::serve::StartError::from)?;
-        let service = crate::serve::service(store, Arc::new(SystemClock))?;
+        let service = crate::serve::service(store, Arc::new(SystemClock), &config).await?;
         if config.base_seeds {
             duban_seeds::base::load(&service).await?;
         }

@@ -3,7 +3,7 @@
 use super::{Config, ConfigError, Origin, SETTINGS};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Values by key with where each came from, before they are understood.
 #[derive(Clone, Debug)]
@@ -111,6 +111,18 @@ impl Layers {
         Ok(())
     }
 
+    /// The definitions folder: as set, else the one beside the database file, when there is one.
+    fn definitions(&self) -> Option<PathBuf> {
+        let set = self.text("definitions");
+        if !set.is_empty() {
+            return Some(PathBuf::from(set));
+        }
+        let file = self.text("database").strip_prefix("sqlite:")?;
+        let file = file.trim_start_matches("//").split('?').next()?;
+        let beside = Path::new(file).parent()?.join("definitions");
+        beside.is_dir().then_some(beside)
+    }
+
     pub(super) fn text(&self, key: &str) -> &str {
         self.values.get(key).map_or("", |(value, _)| value.as_str())
     }
@@ -193,6 +205,7 @@ impl Layers {
             locale,
             organisation: self.text("organisation").to_owned(),
             base_seeds: self.parse("base_seeds")?,
+            definitions: self.definitions(),
             log_filter: self.text("log.filter").to_owned(),
             log_json: self.choice("log.format", &[("text", false), ("json", true)])?,
             max_connections: self.parse("http.max_connections")?,

@@ -53,6 +53,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("locale", "zh-CN"),
     setting("organisation", ""),
     setting("base_seeds", "true"),
+    setting("definitions", ""),
     setting("log.filter", "info"),
     setting("log.format", "text"),
     setting("http.max_connections", "1000"),
@@ -249,6 +250,9 @@ pub struct Config {
     pub organisation: String,
     /// Load the base seeds (units, rosters, calendar) at first start.
     pub base_seeds: bool,
+    /// The folder with further workflow definitions: as set, else `definitions` beside the database file when there is
+    /// such a folder.
+    pub definitions: Option<PathBuf>,
     /// `tracing` filter.
     pub log_filter: String,
     /// One JSON object a line instead of text.

@@ -6,7 +6,7 @@ use crate::visit::{Page, done};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use duban_core::document::field::DOCUMENT_TYPES;
+use duban_core::document::field::document_type_codes;
 use duban_core::id::{DelegationId, PersonId, PostId};
 use duban_core::policy::{LONGEST_LOAN_DAYS, may_be_lent};
 use duban_service::delegation::NewLoan;
@@ -195,12 +195,12 @@ async fn page(signed: &Signed, again: Again) -> Result<Page, PageError> {
                 text,
             })
             .collect(),
-        types: DOCUMENT_TYPES
-            .iter()
-            .map(|kind| ChoiceView {
-                id: kind.code.to_owned(),
-                text: signed.text(&format!("document_type.{}", kind.code)),
-                chosen: again.loan.document_type == kind.code,
+        types: document_type_codes()
+            .into_iter()
+            .map(|code| ChoiceView {
+                id: code.to_owned(),
+                text: signed.text(&format!("document_type.{code}")),
+                chosen: again.loan.document_type == code,
             })
             .collect(),
         longest: LONGEST_LOAN_DAYS,

@@ -49,6 +49,7 @@ pub struct ProposalForm {
     aliases: String,
     from: String,
     until: String,
+    successor: String,
 }
 
 /// Why a proposal is not confirmed.
@@ -268,9 +269,10 @@ fn proposal(signed: &Signed, org: &Organisation, found: &Proposed) -> ProposalVi
             args.insert("name", new.name.clone());
             args.insert("kind", signed.text(&format!("unit_kind.{}", new.kind.code())));
         }
-        Change::EndUnit { unit, until } => {
+        Change::EndUnit { unit, until, successor } => {
             args.insert("unit", org.unit_name(*unit));
             args.insert("day", day(until));
+            args.insert("name", successor.map_or_else(String::new, |unit| org.unit_name(unit)));
         }
         Change::AddAlias { unit, name } | Change::RemoveAlias { unit, name } => {
             args.insert("unit", org.unit_name(*unit));
@@ -322,7 +324,11 @@ fn proposal(signed: &Signed, org: &Organisation, found: &Proposed) -> ProposalVi
     }
     ProposalView {
         id: found.row.id,
-        code: found.change.code(),
+        code: match &found.change {
+            // A successor makes another sentence of it.
+            Change::EndUnit { successor: Some(_), .. } => "replace_unit",
+            change => change.code(),
+        },
         args,
         by: org.person_name(found.row.proposed_by),
         at: found.row.proposed_at.to_rfc3339(),
@@ -433,6 +439,10 @@ fn read(form: &ProposalForm) -> Result<Change, Error> {
         "end_unit" => Change::EndUnit {
             unit: unit()?,
             until: day("until", &form.until)?,
+            successor: match form.successor.as_str() {
+                "" => None,
+                _ => Some(number("successor", &form.successor)?.into()),
+            },
         },
         "add_alias" => Change::AddAlias {
             unit: unit()?,

@@ -1,15 +1,19 @@
 //! `GET /workflows`, `GET /workflows/{id}`: the ways of papers as pictures and lists, and where one paper stands.
 
+use super::document::fields::Posted;
 use crate::error::PageError;
-use crate::extract::Signed;
-use crate::visit::{Page, Visit};
+use crate::extract::{CsrfForm, Signed};
+use crate::visit::{Page, Visit, done};
 use axum::extract::{Path, Query};
+use axum::response::Response;
+use duban_core::document::field::Part;
 use duban_core::id::DocumentId;
-use duban_core::org::Organisation;
+use duban_core::org::{Organisation, Role};
 use duban_core::workflow::definition::{OnTimeout, Policy, Reopen, Resume};
 use duban_core::workflow::standing::{Standing, standing};
-use duban_core::workflow::{Definition, Duty, Fact, Instance, SeatRule, SeatState, Stage, StageId, StageKind};
+use duban_core::workflow::{Definition, Duty, Fact, Instance, SeatRule, SeatState, Stage, StageId, StageKind, form};
 use duban_service::Error;
+use duban_service::workflow::State;
 use duban_workflows::diagram::{self, Words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +22,8 @@ use std::sync::Arc;
 #[derive(Serialize)]
 struct ListView {
     workflows: Vec<RowView>,
+    /// The reader publishes and retires.
+    manages: bool,
 }
 
 #[derive(Serialize)]
@@ -27,6 +33,12 @@ struct RowView {
     title: String,
     description: String,
     stages: usize,
+    state: &'static str,
+    published_at: Option<String>,
+    hash: String,
+    unknown_units: String,
+    /// The reader may start a paper with it.
+    starts: bool,
 }
 
 /// What the address may say.
@@ -34,6 +46,8 @@ struct RowView {
 pub struct WayQuery {
     /// A document of which to show where it stands; then the definition is the version that it follows.
     document: Option<i64>,
+    /// A version; the newest one in use when nobody says.
+    version: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -89,27 +103,78 @@ struct EndView {
 /// `GET /workflows`.
 pub async fn list(signed: Signed) -> Result<Page, PageError> {
     let tag = signed.locale.tag();
-    let known = signed.app.service.definitions();
-    let newest = known.all().filter(|def| {
-        let latest = known.latest(&def.id);
-        latest.is_none_or(|latest| latest.version == def.version)
-    });
-    let rows = newest.map(|def| RowView {
-        id: def.id.clone(),
-        version: def.version,
-        title: def.title.get(tag).to_owned(),
-        description: def.description.get(tag).to_owned(),
-        stages: def.stages.len(),
-    });
-    let workflows = rows.collect();
-    signed.page("pages/workflows", &ListView { workflows })
+    let service = &signed.app.service;
+    let manages = signed.caller.has_any(MANAGERS);
+    let startable = service.startable(&signed.caller).await?;
+    let versions = service.versions(service.store().read()).await?;
+    let rows = versions
+        .into_iter()
+        .filter(|row| manages || row.state == State::Published);
+    let workflows = rows
+        .map(|row| RowView {
+            id: row.definition.id.clone(),
+            version: row.definition.version,
+            title: row.definition.title.get(tag).to_owned(),
+            description: row.definition.description.get(tag).to_owned(),
+            stages: row.definition.stages.len(),
+            state: row.state.code(),
+            published_at: row.published_at.map(|at| at.to_rfc3339()),
+            hash: row.hash.chars().take(12).collect(),
+            unknown_units: row.unknown_units.join(&signed.text("workflow.and")),
+            starts: startable.iter().any(|known| {
+                known.definition.id == row.definition.id && known.definition.version == row.definition.version
+            }),
+        })
+        .collect();
+    signed.page("pages/workflows", &ListView { workflows, manages })
+}
+
+/// Who publishes and retires; the service says the same.
+pub const MANAGERS: &[Role] = &[Role::Sysadmin];
+
+/// `POST /workflows/{id}/{version}/publication`.
+pub async fn publish(
+    signed: Signed,
+    Path((id, version)): Path<(String, u32)>,
+    _: CsrfForm<Posted>,
+) -> Result<Response, PageError> {
+    signed
+        .app
+        .service
+        .publish_definition(&signed.caller, &id, version)
+        .await?;
+    Ok(done("/workflows", "workflow_published"))
+}
+
+/// `POST /workflows/{id}/{version}/retirement`.
+pub async fn retire(
+    signed: Signed,
+    Path((id, version)): Path<(String, u32)>,
+    _: CsrfForm<Posted>,
+) -> Result<Response, PageError> {
+    signed
+        .app
+        .service
+        .retire_definition(&signed.caller, &id, version)
+        .await?;
+    Ok(done("/workflows", "workflow_retired"))
 }
 
 /// `GET /workflows/{id}`.
 pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<WayQuery>) -> Result<Page, PageError> {
     let tag = signed.locale.tag();
     let service = &signed.app.service;
-    let mut definition = service.definitions().latest(&id).ok_or(Error::NotFound)?;
+    let versions = service.versions(service.store().read()).await?;
+    let mut of_id = versions.iter().rev().filter(|row| row.definition.id == id);
+    let mut definition = match query.version {
+        Some(version) => of_id.find(|row| row.definition.version == version),
+        None => of_id
+            .clone()
+            .find(|row| row.state == State::Published)
+            .or_else(|| of_id.next()),
+    }
+    .map(|row| Arc::clone(&row.definition))
+    .ok_or(Error::NotFound)?;
     let mut document = None;
     if let Some(number) = query.document {
         let (case, frame) = service.open_document(&signed.caller, DocumentId(number)).await?;
@@ -129,7 +194,10 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
         });
     }
     let def = definition.as_ref();
-    let fact = |fact: &str| signed.text(&format!("fact.{fact}"));
+    let fact = |fact: &str| match (fact.strip_prefix(form::FACT), def.kind()) {
+        (Some(key), Some(kind)) => signed.text(&kind.label(Part::Head, key)),
+        _ => signed.text(&format!("fact.{fact}")),
+    };
     let (not, or) = (signed.text("workflow.not"), signed.text("workflow.or"));
     let words = Words {
         locale: tag,
@@ -181,8 +249,9 @@ fn stage_view(visit: &Visit, def: &Definition, (index, stage): (usize, &Stage), 
         kind: match stage.kind {
             StageKind::Work => "work",
             StageKind::Review => "review",
+            StageKind::Auto => "auto",
         },
-        seats: stage.seats.iter().map(|rule| seat_text(visit, rule)).collect(),
+        seats: stage.seats.iter().map(|rule| seat_text(visit, def, rule)).collect(),
         policy: policy_text(visit, stage),
         limit: stage.limit,
         consent: stage.on_timeout == OnTimeout::Consent,
@@ -200,6 +269,7 @@ fn stage_view(visit: &Visit, def: &Definition, (index, stage): (usize, &Stage), 
         returns: titles(visit, def, &stage.returns),
         resume: match (stage.resume, stage.reopen) {
             (Resume::Replay, _) => "replay",
+            (Resume::Affected, _) => "affected",
             (Resume::Direct, Reopen::All) => "direct",
             (Resume::Direct, Reopen::Returner) => "returner",
         },
@@ -221,9 +291,9 @@ fn policy_text(visit: &Visit, stage: &Stage) -> String {
     }
 }
 
-fn seat_text(visit: &Visit, rule: &SeatRule) -> String {
+fn seat_text(visit: &Visit, def: &Definition, rule: &SeatRule) -> String {
     let role = |role: duban_core::org::Role| visit.text(&format!("role.{}", role.code()));
-    let party = visit.text(&format!("party.{}", rule.party));
+    let party = party_text(visit, def, &rule.party);
     let own = role(rule.role);
     // Where a unit has one post of its own kind, both are called the same.
     let mut text = if party == own {
@@ -245,11 +315,25 @@ fn seat_text(visit: &Visit, rule: &SeatRule) -> String {
     text
 }
 
+/// A list of units in words: the usual ones by their text, those of a form by its field or the unit's name.
+fn party_text(visit: &Visit, def: &Definition, party: &str) -> String {
+    if let Some(name) = party.strip_prefix(form::UNIT_PARTY) {
+        return name.to_owned();
+    }
+    match (party.strip_prefix(form::FIELD_PARTY), def.kind()) {
+        (Some(key), Some(kind)) => {
+            let label = visit.text(&kind.label(Part::Head, key));
+            visit.text_with("party.field", &[("field", &label)])
+        }
+        _ => visit.text(&format!("party.{party}")),
+    }
+}
+
 fn duty_text(visit: &Visit, def: &Definition, duty: &Duty) -> String {
     let stages = titles(visit, def, duty.stages());
     match duty {
         Duty::NotOfUnit { party, .. } => {
-            let party = visit.text(&format!("party.{party}"));
+            let party = party_text(visit, def, party);
             visit.text_with("workflow.duty.not_of_unit", &[("party", &party), ("stages", &stages)])
         }
         Duty::Different { .. } => visit.text_with("workflow.duty.different", &[("stages", &stages)]),

@@ -2,9 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod acts;
+mod branches;
 mod cast;
 mod mistakes;
 mod moves;
 mod properties;
+mod random;
 mod rules;
+mod signatures;
 mod table;
+mod versions;
+mod votes;
+mod written;

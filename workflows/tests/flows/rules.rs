@@ -49,7 +49,7 @@ fn two_reviewers_must_be_two_people() {
     assert_eq!(world.by(&mut paper, first, approve()), Ok(()));
     assert_eq!(paper.stage(), "coordinator", "one is not enough");
     assert_eq!(code(world.by(&mut paper, first, approve())), "already_answered");
-    assert_eq!(world.offers(&paper, first), ["recheck"; 0]);
+    assert_eq!(world.offers(&paper, first), ["copy", "urge"]);
     // Nor does it help to lend the post: the voice would be the same.
     let clerk = holder(PARTNERS[2], Role::Drafter, 0);
     world.lend(first, clerk, day("2027-01-01"));
@@ -135,7 +135,7 @@ fn nobody_reviews_what_they_wrote_not_even_on_loan() {
         "own_paper",
         "the delegate is barred"
     );
-    assert_eq!(world.offers(&paper, drafter), ["withdraw"]);
+    assert_eq!(world.offers(&paper, drafter), ["urge", "withdraw"]);
     // Where the principal is barred, whoever acts for them is too.
     world.authors.insert(deputy);
     let clerk = holder(PARTNERS[0], Role::Drafter, 0);

@@ -7,6 +7,8 @@ use crate::notice::Rhythm;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// How often something recurs that has no single due date.
 pub const RHYTHMS: &[&str] = &["continuous", "monthly", "quarterly", "half_yearly", "yearly"];
@@ -16,9 +18,10 @@ pub const ROLES: &[&str] = &["lead", "support", "co"];
 pub const COMPARATORS: &[&str] = &["above", "at_least", "equal", "about", "at_most", "below"];
 
 /// The annual plan as a document type.
-pub const TYPE: DocumentType = DocumentType {
-    code: "annual_plan",
-    head: &[
+pub static TYPE: LazyLock<DocumentType> = LazyLock::new(|| DocumentType {
+    code: "annual_plan".to_owned(),
+    vocabulary: "annual_plan".to_owned(),
+    head: vec![
         FieldSpec::new("basis", Kind::LongText).need(Need::Always).max(2000),
         FieldSpec::new("aim", Kind::LongText).need(Need::Always),
         FieldSpec::new("dealt_by", Kind::Person).need(Need::Always),
@@ -27,10 +30,10 @@ pub const TYPE: DocumentType = DocumentType {
         FieldSpec::new("drafter", Kind::Person).need(Need::Always),
         FieldSpec::new("contact", Kind::Contact).need(Need::Always),
     ],
-    line: &[
+    line: vec![
         FieldSpec::new("number", Kind::Text).max(20).given(),
         FieldSpec::new("title", Kind::Text).need(Need::Always).given(),
-        FieldSpec::new("role", Kind::Choice(ROLES)).given(),
+        FieldSpec::new("role", Kind::choice(ROLES)).given(),
         FieldSpec::new("measures", Kind::LongText).need(Need::Always),
         FieldSpec::new("target", Kind::LongText).need(Need::Always).max(2000),
         FieldSpec::new("q1", Kind::LongText).max(1000),
@@ -38,8 +41,8 @@ pub const TYPE: DocumentType = DocumentType {
         FieldSpec::new("q3", Kind::LongText).max(1000),
         FieldSpec::new("q4", Kind::LongText).max(1000),
         FieldSpec::new("standard", Kind::LongText).need(Need::Always).max(1000),
-        FieldSpec::new("due_on", Kind::Date).need(Need::OneOf("when")),
-        FieldSpec::new("rhythm", Kind::Choice(RHYTHMS)).need(Need::OneOf("when")),
+        FieldSpec::new("due_on", Kind::Date).need(Need::OneOf("when".to_owned())),
+        FieldSpec::new("rhythm", Kind::choice(RHYTHMS)).need(Need::OneOf("when".to_owned())),
         FieldSpec::new("leader", Kind::Person).need(Need::Always),
         FieldSpec::new("section", Kind::Text).need(Need::Always).max(100),
         FieldSpec::new("person", Kind::Person).need(Need::Always),
@@ -47,9 +50,9 @@ pub const TYPE: DocumentType = DocumentType {
         FieldSpec::new("supporting", Kind::LongText).max(1000),
         FieldSpec::new("remarks", Kind::LongText).max(1000),
     ],
-    item: &[
+    item: vec![
         FieldSpec::new("name", Kind::Text).need(Need::Always).given(),
-        FieldSpec::new("comparator", Kind::Choice(COMPARATORS)).given(),
+        FieldSpec::new("comparator", Kind::choice(COMPARATORS)).given(),
         FieldSpec::new("wanted", Kind::Decimal).given(),
         FieldSpec::new("wanted_year", Kind::Text).max(20).given(),
         FieldSpec::new("measure", Kind::Text).need(Need::Always).max(40).given(),
@@ -58,12 +61,14 @@ pub const TYPE: DocumentType = DocumentType {
         FieldSpec::new("counted", Kind::LongText).max(1000),
         FieldSpec::new("reason", Kind::LongText).max(1000),
     ],
-    groups: &["plan"],
-    shape: "plan",
+    groups: vec!["plan".to_owned()],
+    shape: "plan".to_owned(),
     own_lines: true,
     own_items: true,
+    least_lines: 0,
     least_items: 0,
-};
+    words: BTreeMap::new(),
+});
 
 /// How a figure compares with the notice's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

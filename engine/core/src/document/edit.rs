@@ -42,7 +42,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn lines(&mut self, before: &[Line], after: &[Line]) {
-        let shaping = self.groups.contains(&self.kind.shape);
+        let shaping = self.groups.contains(&self.kind.shape.as_str());
         let order = |lines: &[Line]| lines.iter().map(|line| line.id).collect::<Vec<_>>();
         if !shaping && order(before) != order(after) {
             self.refuse(Place::default(), Reason::new("lines_fixed"));
@@ -83,7 +83,7 @@ impl Check<'_> {
     }
 
     fn items(&mut self, line: u32, before: &[Item], after: &[Item]) {
-        let shaping = self.groups.contains(&self.kind.shape);
+        let shaping = self.groups.contains(&self.kind.shape.as_str());
         let here = Place {
             line: Some(line),
             ..Place::default()

@@ -1,15 +1,25 @@
 //! Document types as data: which fields a head, a line and an item have, and what each must hold.
 //!
-//! Labels are locale keys, `field.<type>.<part>.<key>`; choices are `choice.<type>.<key>.<option>`. No page knows a
-//! field by name: it renders what stands here.
+//! Two types are part of the program ([`document_type`]); every other one comes with the workflow definition that
+//! carries it ([`crate::workflow::form`]). Both are the same values, and nobody who renders or checks a paper can tell
+//! them apart.
+//!
+//! Labels are locale keys, `field.<vocabulary>.<part>.<key>`; choices are `choice.<vocabulary>.<part>.<key>.<option>`.
+//! No page knows a field by name: it renders what stands here. The words of a type that comes with a definition stand
+//! in the definition ([`DocumentType::words`]) and join the locale texts under these keys when it is loaded.
 
 use super::content::{Content, Item, Line};
+pub use super::limits::Limits;
 use super::{annual_plan, rectification};
+use crate::workflow::Text;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a field holds and how it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// One line of text.
     Text,
@@ -19,29 +29,82 @@ pub enum Kind {
     Date,
     /// A decimal number.
     Decimal,
+    /// A whole number.
+    Integer,
     /// One of these codes.
-    Choice(&'static [&'static str]),
+    Choice(Vec<String>),
+    /// One of [`YES_NO`].
+    YesNo,
     /// The name of a person.
     Person,
     /// How to reach somebody: telephone number or address.
     Contact,
+    /// The name of a unit, or another name it goes by.
+    Unit,
+}
+
+/// The codes that a field of yes or no holds.
+pub const YES_NO: [&str; 2] = ["yes", "no"];
+
+impl Kind {
+    /// A choice of these codes.
+    pub(super) fn choice(options: &[&str]) -> Self {
+        Self::Choice(options.iter().map(|code| (*code).to_owned()).collect())
+    }
+
+    /// The codes that a field of this kind may hold, where there is only a choice.
+    pub fn options(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Choice(codes) => Some(codes.iter().map(String::as_str).collect()),
+            Self::YesNo => Some(YES_NO.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// The stable code, as definitions name it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::LongText => "long_text",
+            Self::Date => "date",
+            Self::Decimal => "decimal",
+            Self::Integer => "integer",
+            Self::Choice(_) => "choice",
+            Self::YesNo => "yes_no",
+            Self::Person => "person",
+            Self::Contact => "contact",
+            Self::Unit => "unit",
+        }
+    }
+
+    /// The longest text that a field of this kind takes unless it says otherwise, in characters.
+    fn longest(&self) -> usize {
+        match self {
+            Self::Text | Self::Unit => 200,
+            Self::LongText => 4000,
+            Self::Date => 10,
+            Self::Decimal | Self::Integer | Self::Choice(_) | Self::YesNo => 40,
+            Self::Person | Self::Contact => 100,
+        }
+    }
 }
 
 /// When a field must be filled in before the paper may be submitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Need {
     /// Always.
     Always,
     /// Never.
     Optional,
     /// At least one of the fields that carry the same word.
-    OneOf(&'static str),
+    OneOf(String),
     /// When the field `field` beside it holds `is`.
     When {
         /// The key of the field beside it.
-        field: &'static str,
+        field: String,
         /// The value that makes this one necessary.
-        is: &'static str,
+        is: String,
     },
 }
 
@@ -68,18 +131,20 @@ impl Part {
 }
 
 /// One field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldSpec {
     /// Its key, unique within its part.
-    pub key: &'static str,
+    pub key: String,
     /// What it holds.
     pub kind: Kind,
     /// When it must be filled in.
     pub need: Need,
-    /// The group by which stages permit editing.
-    pub group: &'static str,
+    /// The group by which stages permit editing and hide.
+    pub group: String,
     /// The longest text it takes, in characters.
     pub max: usize,
+    /// The values it may lie between.
+    pub limits: Limits,
     /// True when a line or item that answers something (a task, a finding, an indicator) takes it from there and
     /// nobody types it; in a line or item the unit added itself it is typed.
     pub given: bool,
@@ -87,114 +152,190 @@ pub struct FieldSpec {
 
 impl FieldSpec {
     /// A field that may stay empty, of group `plan`, typed by the drafter.
-    pub(super) const fn new(key: &'static str, kind: Kind) -> Self {
-        let max = match kind {
-            Kind::Text => 200,
-            Kind::LongText => 4000,
-            Kind::Date => 10,
-            Kind::Decimal | Kind::Choice(_) => 40,
-            Kind::Person => 100,
-            Kind::Contact => 100,
-        };
+    pub fn new(key: &str, kind: Kind) -> Self {
         Self {
-            key,
+            key: key.to_owned(),
+            max: kind.longest(),
             kind,
             need: Need::Optional,
-            group: "plan",
-            max,
+            group: "plan".to_owned(),
+            limits: Limits::None,
             given: false,
         }
     }
 
     /// The same field with this need.
-    pub(super) const fn need(mut self, need: Need) -> Self {
+    pub(super) fn need(mut self, need: Need) -> Self {
         self.need = need;
         self
     }
 
     /// The same field in this group.
-    pub(super) const fn group(mut self, group: &'static str) -> Self {
-        self.group = group;
+    pub(super) fn group(mut self, group: &str) -> Self {
+        self.group = group.to_owned();
         self
     }
 
     /// The same field, given by the source.
-    pub(super) const fn given(mut self) -> Self {
+    pub(super) fn given(mut self) -> Self {
         self.given = true;
         self
     }
 
     /// The same field with this longest text, in characters.
-    pub(super) const fn max(mut self, max: usize) -> Self {
+    pub(super) fn max(mut self, max: usize) -> Self {
         self.max = max;
         self
     }
 
-    /// True when `group` is among `groups`.
+    /// True when its group is among `groups`.
     pub fn is_in(&self, groups: &[&str]) -> bool {
-        groups.contains(&self.group)
+        groups.contains(&self.group.as_str())
     }
 }
 
 /// A kind of paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentType {
-    /// Its code, as definitions, tables and locale keys name it.
-    pub code: &'static str,
+    /// Its code, as definitions, tables and locale keys name it; [`FORM`] for every type that comes with a definition.
+    pub code: String,
+    /// The part of its locale keys that tells it from all others.
+    pub vocabulary: String,
     /// The fields of its head.
-    pub head: &'static [FieldSpec],
+    pub head: Vec<FieldSpec>,
     /// The fields of each line.
-    pub line: &'static [FieldSpec],
+    pub line: Vec<FieldSpec>,
     /// The fields of each item.
-    pub item: &'static [FieldSpec],
+    pub item: Vec<FieldSpec>,
     /// The groups of fields, in the order in which they are filled in during the document's life.
-    pub groups: &'static [&'static str],
+    pub groups: Vec<String>,
     /// The group whose writer also adds, removes and moves lines and items.
-    pub shape: &'static str,
+    pub shape: String,
     /// True when a unit may add lines that answer nothing of the source.
     pub own_lines: bool,
     /// True when a unit may add items of its own.
     pub own_items: bool,
+    /// How many lines it needs at least.
+    pub least_lines: usize,
     /// How many items every line needs at least.
     pub least_items: usize,
+    /// Its words by locale key, for a type that comes with a definition.
+    pub words: BTreeMap<String, Text>,
 }
 
-/// All document types.
-pub const DOCUMENT_TYPES: &[DocumentType] = &[annual_plan::TYPE, rectification::TYPE];
+/// The code of every document type that comes with a workflow definition.
+pub const FORM: &str = "form";
+
+/// The document types that are part of the program.
+pub fn document_types() -> [&'static DocumentType; 2] {
+    [&annual_plan::TYPE, &rectification::TYPE]
+}
+
+/// The codes of all document types, as tables, delegations and locale keys (`document_type.<code>`) name them.
+pub fn document_type_codes() -> Vec<&'static str> {
+    let own = document_types().into_iter().map(|kind| kind.code.as_str());
+    own.chain([FORM]).collect()
+}
 
 /// The most lines a document takes.
 pub const MOST_LINES: usize = 200;
 /// The most items a line takes.
 pub const MOST_ITEMS: usize = 60;
 
-/// The document type with this code.
+/// The document type of the program with this code.
 pub fn document_type(code: &str) -> Option<&'static DocumentType> {
-    DOCUMENT_TYPES.iter().find(|kind| kind.code == code)
+    document_types().into_iter().find(|kind| kind.code == code)
 }
 
 impl DocumentType {
     /// The fields of a part.
-    pub fn fields(&self, part: Part) -> &'static [FieldSpec] {
+    pub fn fields(&self, part: Part) -> &[FieldSpec] {
         match part {
-            Part::Head => self.head,
-            Part::Line => self.line,
-            Part::Item => self.item,
+            Part::Head => &self.head,
+            Part::Line => &self.line,
+            Part::Item => &self.item,
         }
     }
 
     /// The field with this key in a part.
-    pub fn field(&self, part: Part, key: &str) -> Option<&'static FieldSpec> {
+    pub fn field(&self, part: Part, key: &str) -> Option<&FieldSpec> {
         self.fields(part).iter().find(|spec| spec.key == key)
+    }
+
+    /// All its groups.
+    pub fn groups(&self) -> Vec<&str> {
+        self.groups.iter().map(String::as_str).collect()
+    }
+
+    /// True when it has lines.
+    pub fn has_lines(&self) -> bool {
+        !self.line.is_empty()
     }
 
     /// The locale key of a field's label.
     pub fn label(&self, part: Part, key: &str) -> String {
-        format!("field.{}.{}.{key}", self.code, part.code())
+        format!("field.{}.{}.{key}", self.vocabulary, part.code())
+    }
+
+    /// The locale key of a field's hint, which not every field has.
+    pub fn hint(&self, part: Part, key: &str) -> String {
+        format!("field_hint.{}.{}.{key}", self.vocabulary, part.code())
     }
 
     /// The locale key of a choice's option.
     pub fn option_label(&self, part: Part, key: &str, option: &str) -> String {
-        format!("choice.{}.{}.{key}.{option}", self.code, part.code())
+        match self.field(part, key).map(|spec| &spec.kind) {
+            Some(Kind::YesNo) => format!("choice.yes_no.{option}"),
+            _ => format!("choice.{}.{}.{key}.{option}", self.vocabulary, part.code()),
+        }
+    }
+
+    /// What a line is called: its title, or the first thing that stands in it.
+    pub fn heading<'l>(&self, line: &'l Line) -> &'l str {
+        let title = self.field(Part::Line, "title").or_else(|| self.line.first());
+        title.map_or("", |spec| line.field(&spec.key))
+    }
+
+    /// The content without the fields of these groups.
+    pub fn without(&self, mut content: Content, groups: &[&str]) -> Content {
+        if groups.is_empty() {
+            return content;
+        }
+        let keep = |part: Part, fields: &mut super::content::Fields| {
+            fields.retain(|key, _| self.field(part, key).is_none_or(|spec| !spec.is_in(groups)));
+        };
+        keep(Part::Head, &mut content.head);
+        for line in &mut content.lines {
+            keep(Part::Line, &mut line.fields);
+            for item in &mut line.items {
+                keep(Part::Item, &mut item.fields);
+            }
+        }
+        content
+    }
+
+    /// `content` with the fields of these groups as they are in `before`: what somebody does not see they do not
+    /// change.
+    pub fn keeping(&self, mut content: Content, before: &Content, groups: &[&str]) -> Content {
+        let keep = |part: Part, fields: &mut super::content::Fields, old: &super::content::Fields| {
+            for spec in self.fields(part).iter().filter(|spec| spec.is_in(groups)) {
+                match old.get(&spec.key) {
+                    Some(text) => fields.insert(spec.key.clone(), text.clone()),
+                    None => fields.remove(&spec.key),
+                };
+            }
+        };
+        keep(Part::Head, &mut content.head, &before.head);
+        let (no_line, no_item) = (Line::default(), Item::default());
+        for line in &mut content.lines {
+            let old = before.line(line.id).unwrap_or(&no_line);
+            keep(Part::Line, &mut line.fields, &old.fields);
+            for item in &mut line.items {
+                let old = old.items.iter().find(|old| old.id == item.id).unwrap_or(&no_item);
+                keep(Part::Item, &mut item.fields, &old.fields);
+            }
+        }
+        content
     }
 }
 
@@ -212,14 +353,14 @@ pub enum Progress {
 /// How far the head has come, counting only fields of `groups`.
 pub fn head_progress(kind: &DocumentType, content: &Content, groups: &[&str]) -> Progress {
     let problems = super::validate::head(kind, content, groups).len();
-    let touched = has_needed_text(kind.head, &content.head, false, groups);
+    let touched = has_needed_text(&kind.head, &content.head, false, groups);
     progress(touched, problems)
 }
 
 /// How far a line has come, counting only fields of `groups`.
 pub fn line_progress(kind: &DocumentType, line: &Line, groups: &[&str]) -> Progress {
     let problems = super::validate::line(kind, line, groups).len();
-    let touched = has_needed_text(kind.line, &line.fields, line.source.is_some(), groups);
+    let touched = has_needed_text(&kind.line, &line.fields, line.source.is_some(), groups);
     progress(touched, problems)
 }
 
@@ -235,7 +376,7 @@ fn has_needed_text(specs: &[FieldSpec], fields: &super::content::Fields, sourced
     specs
         .iter()
         .filter(|spec| spec.is_in(groups) && spec.need == Need::Always && !(spec.given && sourced))
-        .any(|spec| fields.get(spec.key).is_some_and(|text| !text.trim().is_empty()))
+        .any(|spec| fields.get(&spec.key).is_some_and(|text| !text.trim().is_empty()))
 }
 
 /// Reads a decimal as people type one: full-width digits, thousands separators and blanks are understood.
@@ -296,17 +437,17 @@ mod tests {
 
     #[test]
     fn keys_are_unique_and_groups_are_known() {
-        for kind in DOCUMENT_TYPES {
+        for kind in document_types() {
             for part in [Part::Head, Part::Line, Part::Item] {
-                let keys: BTreeSet<_> = kind.fields(part).iter().map(|spec| spec.key).collect();
+                let keys: BTreeSet<_> = kind.fields(part).iter().map(|spec| &spec.key).collect();
                 assert_eq!(keys.len(), kind.fields(part).len(), "{} {}", kind.code, part.code());
                 for spec in kind.fields(part) {
                     assert!(kind.groups.contains(&spec.group), "{} of {}", spec.key, kind.code);
-                    if let Need::When { field, is } = spec.need {
+                    if let Need::When { field, is } = &spec.need {
                         let Some(other) = kind.field(part, field) else {
                             panic!("{} needs {field}", spec.key)
                         };
-                        assert!(matches!(other.kind, Kind::Choice(options) if options.contains(&is)));
+                        assert!(matches!(&other.kind, Kind::Choice(options) if options.contains(is)));
                     }
                 }
             }

@@ -17,6 +17,7 @@ pub mod difference;
 pub mod edit;
 pub mod field;
 pub mod finding;
+mod limits;
 pub mod rectification;
 pub mod revision;
 pub mod trail;

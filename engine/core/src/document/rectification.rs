@@ -8,21 +8,26 @@ use super::content::{Content, Line};
 use super::field::{DocumentType, FieldSpec, Kind, Need};
 use crate::id::FindingId;
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// 立行立改, 限期整改, 长期坚持.
 pub const MEASURE_KINDS: &[&str] = &["at_once", "by_date", "lasting"];
 /// Whether a finding has been put right.
 pub const OUTCOMES: &[&str] = &["done", "not_done"];
 
-const NOT_DONE: Need = Need::When {
-    field: "outcome",
-    is: "not_done",
-};
+fn not_done() -> Need {
+    Need::When {
+        field: "outcome".to_owned(),
+        is: "not_done".to_owned(),
+    }
+}
 
 /// The rectification report as a document type. Its lines are findings, its items the measures against each.
-pub const TYPE: DocumentType = DocumentType {
-    code: "rectification_report",
-    head: &[
+pub static TYPE: LazyLock<DocumentType> = LazyLock::new(|| DocumentType {
+    code: "rectification_report".to_owned(),
+    vocabulary: "rectification_report".to_owned(),
+    head: vec![
         FieldSpec::new("title", Kind::Text).need(Need::Always),
         FieldSpec::new("addressee", Kind::Text).need(Need::Always),
         FieldSpec::new("basis", Kind::LongText).need(Need::Always).max(2000),
@@ -36,7 +41,7 @@ pub const TYPE: DocumentType = DocumentType {
             .group("result"),
         FieldSpec::new("next", Kind::LongText).group("result"),
     ],
-    line: &[
+    line: vec![
         FieldSpec::new("number", Kind::Text).max(20).given(),
         FieldSpec::new("title", Kind::LongText).need(Need::Always).given(),
         FieldSpec::new("source", Kind::Text).given(),
@@ -54,27 +59,29 @@ pub const TYPE: DocumentType = DocumentType {
             .need(Need::Always)
             .max(2000)
             .group("result"),
-        FieldSpec::new("outcome", Kind::Choice(OUTCOMES))
+        FieldSpec::new("outcome", Kind::choice(OUTCOMES))
             .need(Need::Always)
             .group("result"),
         FieldSpec::new("reason", Kind::LongText)
-            .need(NOT_DONE)
+            .need(not_done())
             .max(1000)
             .group("result"),
-        FieldSpec::new("new_date", Kind::Date).need(NOT_DONE).group("result"),
+        FieldSpec::new("new_date", Kind::Date).need(not_done()).group("result"),
     ],
-    item: &[
-        FieldSpec::new("kind", Kind::Choice(MEASURE_KINDS)).need(Need::Always),
+    item: vec![
+        FieldSpec::new("kind", Kind::choice(MEASURE_KINDS)).need(Need::Always),
         FieldSpec::new("measure", Kind::LongText).need(Need::Always).max(2000),
         FieldSpec::new("due_on", Kind::Date).need(Need::Always),
         FieldSpec::new("person", Kind::Person),
     ],
-    groups: &["plan", "result"],
-    shape: "plan",
+    groups: vec!["plan".to_owned(), "result".to_owned()],
+    shape: "plan".to_owned(),
     own_lines: false,
     own_items: true,
+    least_lines: 0,
     least_items: 1,
-};
+    words: BTreeMap::new(),
+});
 
 /// A finding put to the unit, as the report needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]

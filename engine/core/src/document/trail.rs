@@ -17,6 +17,10 @@ pub enum Verb {
     Submitted,
     /// Agreed.
     Approved,
+    /// Voted against.
+    Rejected,
+    /// Abstained.
+    Abstained,
     /// Sent back.
     Returned,
     /// Stayed silent until the time limit.
@@ -25,6 +29,32 @@ pub enum Verb {
     Withdrawn,
     /// Took an agreement back.
     TakenBack,
+    /// Objected as an added signer.
+    Objected,
+    /// Added a signer.
+    SignerAdded,
+    /// Removed a signer.
+    SignerRemoved,
+    /// Handed a seat over.
+    Transferred,
+    /// Lent a seat for an opinion.
+    Lent,
+    /// Gave a lent seat back.
+    GivenBack,
+    /// Gave people a copy.
+    Copied,
+    /// Asked for hurry.
+    Urged,
+    /// Stopped it for a while.
+    Suspended,
+    /// Let it go on.
+    Resumed,
+    /// Asked that a round for which there is nobody be passed.
+    OverrideAsked,
+    /// Confirmed that.
+    Overridden,
+    /// It went over to another version of its definition.
+    Migrated,
     /// Nobody could act.
     Blocked,
     /// Reached an end.
@@ -40,10 +70,25 @@ impl Verb {
             Self::Started => "started",
             Self::Submitted => "submitted",
             Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Abstained => "abstained",
             Self::Returned => "returned",
             Self::Consented => "consented",
             Self::Withdrawn => "withdrawn",
             Self::TakenBack => "taken_back",
+            Self::Objected => "objected",
+            Self::SignerAdded => "signer_added",
+            Self::SignerRemoved => "signer_removed",
+            Self::Transferred => "transferred",
+            Self::Lent => "lent",
+            Self::GivenBack => "given_back",
+            Self::Copied => "copied",
+            Self::Urged => "urged",
+            Self::Suspended => "suspended",
+            Self::Resumed => "resumed",
+            Self::OverrideAsked => "override_asked",
+            Self::Overridden => "overridden",
+            Self::Migrated => "migrated",
             Self::Blocked => "blocked",
             Self::Ended => "ended",
             Self::Terminated => "terminated",
@@ -119,6 +164,25 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.revision = Some(*revision);
                 entry.note.clone_from(note);
             }
+            What::Rejected {
+                round,
+                revision,
+                reason: note,
+                ..
+            } => {
+                entry.verb = Verb::Rejected;
+                entry.stage = stages.get(round).cloned();
+                entry.revision = Some(*revision);
+                entry.note.clone_from(note);
+            }
+            What::Abstained {
+                round, revision, note, ..
+            } => {
+                entry.verb = Verb::Abstained;
+                entry.stage = stages.get(round).cloned();
+                entry.revision = Some(*revision);
+                entry.note.clone_from(note);
+            }
             What::Returned {
                 round,
                 revision,
@@ -152,6 +216,58 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.stage = stages.get(round).cloned();
                 entry.note.clone_from(reason);
             }
+            What::Objected {
+                round,
+                revision,
+                reason,
+                marks,
+                ..
+            } => {
+                entry.verb = Verb::Objected;
+                entry.stage = stages.get(round).cloned();
+                entry.revision = Some(*revision);
+                entry.note.clone_from(reason);
+                entry.marks.clone_from(marks);
+            }
+            What::SignerAdded { round, seat, note } => {
+                units.insert((*round, seat.no), seat.unit);
+                entry.verb = Verb::SignerAdded;
+                entry.stage = stages.get(round).cloned();
+                entry.note.clone_from(note);
+                entry.units = vec![seat.unit];
+            }
+            What::SignerRemoved {
+                round, reason: note, ..
+            }
+            | What::Transferred {
+                round, reason: note, ..
+            }
+            | What::Lent { round, note, .. }
+            | What::GivenBack { round, note, .. }
+            | What::OverrideAsked { round, reason: note }
+            | What::Overridden { round, reason: note } => {
+                entry.verb = match &event.what {
+                    What::SignerRemoved { .. } => Verb::SignerRemoved,
+                    What::Transferred { .. } => Verb::Transferred,
+                    What::Lent { .. } => Verb::Lent,
+                    What::GivenBack { .. } => Verb::GivenBack,
+                    What::OverrideAsked { .. } => Verb::OverrideAsked,
+                    _ => Verb::Overridden,
+                };
+                entry.stage = stages.get(round).cloned();
+                entry.note.clone_from(note);
+            }
+            What::Copied { note, .. } => {
+                entry.verb = Verb::Copied;
+                entry.note.clone_from(note);
+            }
+            What::Urged { .. } => entry.verb = Verb::Urged,
+            What::Suspended { reason } => {
+                entry.verb = Verb::Suspended;
+                entry.note.clone_from(reason);
+            }
+            What::Resumed { .. } => entry.verb = Verb::Resumed,
+            What::Migrated { .. } => entry.verb = Verb::Migrated,
             What::SeatBlocked { round, seat } => {
                 entry.verb = Verb::Blocked;
                 entry.stage = stages.get(round).cloned();
@@ -165,9 +281,18 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.verb = Verb::Terminated;
                 entry.note.clone_from(reason);
             }
-            What::RoundOpened { .. } | What::RoundClosed { .. } | What::RoundSeated { .. } | What::SeatFreed { .. } => {
-                continue;
-            }
+            What::RoundOpened { .. }
+            | What::RoundClosed { .. }
+            | What::RoundSeated { .. }
+            | What::SeatFreed { .. }
+            | What::SeatCalled { .. }
+            | What::SeatReopened { .. }
+            | What::SignaturesVoided { .. }
+            | What::SplitOpened { .. }
+            | What::BranchArrived { .. }
+            | What::BranchReopened { .. }
+            | What::Joined { .. }
+            | What::SplitCancelled { .. } => continue,
         }
         found.push(entry);
     }
@@ -189,7 +314,12 @@ pub fn last_decided(history: &[Entry], person: PersonId) -> Option<RevisionNo> {
     history
         .iter()
         .rev()
-        .filter(|entry| matches!(entry.verb, Verb::Approved | Verb::Returned | Verb::Submitted))
+        .filter(|entry| {
+            matches!(
+                entry.verb,
+                Verb::Approved | Verb::Rejected | Verb::Abstained | Verb::Returned | Verb::Submitted
+            )
+        })
         .find(|entry| entry.actor.as_ref().is_some_and(|actor| actor.person == person))
         .and_then(|entry| entry.revision)
 }
@@ -234,6 +364,7 @@ mod tests {
             seat: SeatNo(1),
             revision: RevisionNo(revision),
             note: String::new(),
+            signed: BTreeMap::new(),
         };
         event(seq, person, what)
     }

@@ -28,6 +28,12 @@ pub fn content(kind: &DocumentType, content: &Content, groups: &[&str]) -> Vec<P
                 .with("most", MOST_LINES),
         });
     }
+    if groups.contains(&kind.shape.as_str()) && content.lines.len() < kind.least_lines {
+        problems.push(Problem {
+            place: Place::default(),
+            reason: Reason::new("too_few_lines").with("least", kind.least_lines),
+        });
+    }
     problems.extend(content.lines.iter().flat_map(|each| line(kind, each, groups)));
     problems
 }
@@ -58,7 +64,7 @@ pub fn line(kind: &DocumentType, line: &Line, groups: &[&str]) -> Vec<Problem> {
         groups,
     };
     let mut problems = scope.check(&line.fields);
-    let shaping = groups.contains(&kind.shape);
+    let shaping = groups.contains(&kind.shape.as_str());
     if shaping && line.items.len() < kind.least_items {
         let reason = Reason::new("too_few_items").with("least", kind.least_items);
         problems.push(Problem {
@@ -111,10 +117,10 @@ impl Scope<'_> {
                 let reason = self
                     .missing(spec, specs, fields)
                     .or_else(|| self.malformed(spec, fields))?;
-                Some(self.problem(spec.key, reason))
+                Some(self.problem(&spec.key, reason))
             })
             .collect();
-        for key in fields.keys().filter(|key| !specs.iter().any(|spec| spec.key == *key)) {
+        for key in fields.keys().filter(|key| !specs.iter().any(|spec| spec.key == **key)) {
             problems.push(self.problem(key, Reason::new("field_unknown").with("key", key)));
         }
         problems
@@ -132,31 +138,31 @@ impl Scope<'_> {
 
     /// Why an empty field may not stay empty. Of several fields of which one is enough, only the first complains.
     fn missing(&self, spec: &FieldSpec, specs: &[FieldSpec], fields: &Fields) -> Option<Reason> {
-        if !text(fields, spec.key).is_empty() || (spec.given && self.sourced) {
+        if !text(fields, &spec.key).is_empty() || (spec.given && self.sourced) {
             return None;
         }
-        let label = self.kind.label(self.part, spec.key);
-        match spec.need {
+        let label = self.kind.label(self.part, &spec.key);
+        match &spec.need {
             Need::Optional => None,
             Need::Always => Some(Reason::new("field_missing").with("field", label)),
             Need::When { field, is } => {
                 (text(fields, field) == is).then(|| Reason::new("field_missing").with("field", label))
             }
             Need::OneOf(word) => {
-                let mut family = specs.iter().filter(|other| other.need == Need::OneOf(word));
+                let mut family = specs.iter().filter(|other| other.need == spec.need);
                 let is_first = family.clone().next().is_some_and(|first| first.key == spec.key);
-                let none = family.all(|other| text(fields, other.key).is_empty());
+                let none = family.all(|other| text(fields, &other.key).is_empty());
                 (is_first && none).then(|| Reason::new(&format!("{word}_missing")).with("field", label))
             }
         }
     }
 
     fn malformed(&self, spec: &FieldSpec, fields: &Fields) -> Option<Reason> {
-        let typed = text(fields, spec.key);
+        let typed = text(fields, &spec.key);
         if typed.is_empty() {
             return None;
         }
-        let label = self.kind.label(self.part, spec.key);
+        let label = self.kind.label(self.part, &spec.key);
         let length = typed.chars().count();
         if length > spec.max {
             let reason = Reason::new("field_too_long").with("field", label);
@@ -167,17 +173,27 @@ impl Scope<'_> {
                     .with("over", length - spec.max),
             );
         }
-        let code = match spec.kind {
-            Kind::Date if read_date(typed).is_none() => "date_unreadable",
-            Kind::Decimal if read_decimal(typed).is_none() => "number_unreadable",
-            Kind::Choice(options) if !options.contains(&typed) => "choice_unknown",
-            Kind::Text | Kind::Person | Kind::Contact if typed.contains('\n') => "line_break_inside",
+        let number = || read_decimal(typed);
+        let day = || read_date(typed);
+        let code = match &spec.kind {
+            Kind::Date if day().is_none() => "date_unreadable",
+            Kind::Date if !day().is_none_or(|day| spec.limits.admits_day(day)) => "date_outside",
+            Kind::Decimal if number().is_none() => "number_unreadable",
+            Kind::Integer if number().is_none_or(|number| !number.is_integer()) => "integer_unreadable",
+            Kind::Decimal | Kind::Integer if !number().is_none_or(|n| spec.limits.admits_number(n)) => "number_outside",
+            Kind::Choice(_) | Kind::YesNo if !spec.kind.options().is_none_or(|all| all.contains(&typed)) => {
+                "choice_unknown"
+            }
+            Kind::Text | Kind::Person | Kind::Contact | Kind::Unit if typed.contains('\n') => "line_break_inside",
             Kind::Date
             | Kind::Decimal
+            | Kind::Integer
             | Kind::Choice(_)
+            | Kind::YesNo
             | Kind::Text
             | Kind::Person
             | Kind::Contact
+            | Kind::Unit
             | Kind::LongText => return None,
         };
         Some(
@@ -192,7 +208,7 @@ impl Scope<'_> {
 mod tests {
     use super::*;
     use crate::document::annual_plan::{self, prefill};
-    use crate::document::field::{DOCUMENT_TYPES, Progress, line_progress};
+    use crate::document::field::{Progress, document_types, line_progress};
     use crate::document::rectification;
     use proptest::prelude::*;
 
@@ -276,8 +292,8 @@ mod tests {
         fn checking_never_panics(head in any_fields(), line in any_fields(), item in any_fields(), source in any::<Option<i64>>()) {
             let item = Item { id: 2, source, fields: item };
             let made = Content { head, lines: vec![Line { id: 1, source, fields: line, items: vec![item] }] };
-            for kind in DOCUMENT_TYPES {
-                for problem in content(kind, &made, kind.groups) {
+            for kind in document_types() {
+                for problem in content(kind, &made, &kind.groups()) {
                     prop_assert!(!problem.reason.code.is_empty());
                 }
             }

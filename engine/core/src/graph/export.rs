@@ -91,14 +91,15 @@ pub struct ExportedPart {
 impl Graph {
     /// The graph as values, for JSON.
     pub fn export(&self, labels: &Labels) -> Exported {
+        let counts = self.part_counts();
         let units = self
             .units()
             .into_iter()
             .map(|id| ExportedUnit {
                 id,
                 name: labels.unit(id),
-                leads: self.parts_of(id).filter(|part| *part == Part::Lead).count(),
-                supports: self.parts_of(id).filter(|part| *part != Part::Lead).count(),
+                leads: counts.get(&id).map_or(0, |(leads, _)| *leads),
+                supports: counts.get(&id).map_or(0, |(_, supports)| *supports),
                 awaited: self.awaited(id),
             })
             .collect();
@@ -127,16 +128,24 @@ impl Graph {
         }
     }
 
-    /// A unit's parts, one for each of its tasks.
-    pub fn parts_of(&self, unit: UnitId) -> impl Iterator<Item = Part> {
-        self.tasks().values().filter_map(move |parts| parts.get(&unit).copied())
+    /// How many tasks each unit leads, and in how many it has another part.
+    pub fn part_counts(&self) -> BTreeMap<UnitId, (usize, usize)> {
+        let mut counts: BTreeMap<UnitId, (usize, usize)> = BTreeMap::new();
+        for (unit, part) in self.tasks().values().flatten() {
+            let (leads, others) = counts.entry(*unit).or_default();
+            match part {
+                Part::Lead => *leads += 1,
+                Part::Support | Part::Co => *others += 1,
+            }
+        }
+        counts
     }
 
     /// What all others together wait for `unit`: the sum of its edges, and the number of its supported tasks.
     pub fn awaited(&self, unit: UnitId) -> Weight {
         let mut tasks: BTreeSet<TaskId> = BTreeSet::new();
         let mut millionths = 0;
-        for edge in self.edges().filter(|edge| edge.support == unit) {
+        for edge in self.waited_by(unit) {
             millionths += edge.weight.millionths;
             tasks.extend(edge.tasks.iter());
         }

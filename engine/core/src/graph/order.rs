@@ -1,10 +1,12 @@
 //! Groups of units that wait on each other, and the order in which plans can become final.
 
-use super::build::{Edge, Graph};
+use super::build::Graph;
 use crate::id::{TaskId, UnitId};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// Units that wait on each other in a ring (a strongly connected component), or a single unit outside any ring.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,101 +38,179 @@ impl Group {
     }
 }
 
+/// The groups as places: each in rising order, no group waits for one that comes later.
+pub(super) struct Condensed {
+    /// The groups in order.
+    pub(super) groups: Vec<Vec<usize>>,
+    /// The group of each place.
+    pub(super) home: Vec<usize>,
+}
+
+/// The groups of `size` places over arrows (awaited, waiting). Among groups that are free to go, the one with the
+/// smallest place comes first, so the same arrows always give the same order.
+pub(super) fn condense(size: usize, arrows: impl Iterator<Item = (usize, usize)> + Clone) -> Condensed {
+    let mut net: DiGraph<(), ()> = DiGraph::with_capacity(size, 0);
+    for _ in 0..size {
+        net.add_node(());
+    }
+    for (awaited, waiting) in arrows.clone() {
+        net.add_edge(NodeIndex::new(awaited), NodeIndex::new(waiting), ());
+    }
+    let mut groups: Vec<Vec<usize>> = kosaraju_scc(&net)
+        .into_iter()
+        .map(|group| {
+            let mut places: Vec<usize> = group.into_iter().map(NodeIndex::index).collect();
+            places.sort_unstable();
+            places
+        })
+        .collect();
+    groups.sort_unstable();
+    let home = home(size, &groups);
+    let of = |place: usize| home.get(place).copied().unwrap_or_default();
+    let mut between: Vec<(usize, usize)> = arrows
+        .map(|(awaited, waiting)| (of(awaited), of(waiting)))
+        .filter(|(awaited, waiting)| awaited != waiting)
+        .collect();
+    between.sort_unstable();
+    between.dedup();
+    let mut missing = vec![0_usize; groups.len()];
+    for (_, waiting) in &between {
+        if let Some(count) = missing.get_mut(*waiting) {
+            *count += 1;
+        }
+    }
+    let free = missing.iter().enumerate().filter(|(_, count)| **count == 0);
+    let mut free: BinaryHeap<Reverse<usize>> = free.map(|(group, _)| Reverse(group)).collect();
+    let mut order = Vec::with_capacity(groups.len());
+    while let Some(Reverse(next)) = free.pop() {
+        order.push(next);
+        let from = between.partition_point(|(awaited, _)| *awaited < next);
+        let waiting = between.get(from..).unwrap_or_default().iter();
+        for (_, waiting) in waiting.take_while(|(awaited, _)| *awaited == next) {
+            if let Some(count) = missing.get_mut(*waiting) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(Reverse(*waiting));
+                }
+            }
+        }
+    }
+    let groups: Vec<Vec<usize>> = order
+        .into_iter()
+        .filter_map(|group| groups.get_mut(group).map(std::mem::take))
+        .collect();
+    Condensed {
+        home: self::home(size, &groups),
+        groups,
+    }
+}
+
+fn home(size: usize, groups: &[Vec<usize>]) -> Vec<usize> {
+    let mut home = vec![0; size];
+    for (index, group) in groups.iter().enumerate() {
+        for place in group {
+            if let Some(found) = home.get_mut(*place) {
+                *found = index;
+            }
+        }
+    }
+    home
+}
+
 impl Graph {
+    pub(super) fn condensed(&self) -> Condensed {
+        condense(self.size(), self.ends().iter().copied())
+    }
+
     /// All groups in an order in which plans can become final: no group waits for one that comes later. A ring has
     /// no order inside; it becomes final together. Among groups that are free to go, the one with the smallest unit
     /// number comes first, so the same graph always gives the same order.
     pub fn order(&self) -> Vec<Group> {
-        let mut groups: Vec<Group> = tarjan_scc(self.net())
-            .into_iter()
-            .map(|units| self.group(units.into_iter().collect()))
-            .collect();
-        groups.sort_by_key(|group| group.units.first().copied());
-        let home: BTreeMap<UnitId, usize> = groups
+        let condensed = self.condensed();
+        let mut groups: Vec<Group> = condensed
+            .groups
             .iter()
-            .enumerate()
-            .flat_map(|(index, group)| group.units.iter().map(move |unit| (*unit, index)))
+            .map(|places| Group {
+                units: places.iter().filter_map(|place| self.unit_at(*place)).collect(),
+                tasks: BTreeSet::new(),
+                ring: places
+                    .first()
+                    .map(|place| self.ring(*place, &condensed.home))
+                    .unwrap_or_default(),
+            })
             .collect();
-        let mut waits: BTreeMap<usize, BTreeSet<usize>> = (0..groups.len()).map(|i| (i, BTreeSet::new())).collect();
-        for edge in self.edges() {
-            if let (Some(support), Some(lead)) = (home.get(&edge.support), home.get(&edge.lead))
-                && support != lead
+        for (edge, (support, lead)) in self.edges().zip(self.ends()) {
+            let (from, to) = (condensed.home.get(*support), condensed.home.get(*lead));
+            if from == to
+                && let Some(group) = from.and_then(|group| groups.get_mut(*group))
             {
-                waits.entry(*lead).or_default().insert(*support);
+                group.tasks.extend(edge.tasks.iter());
             }
         }
-        let mut order = Vec::with_capacity(groups.len());
-        // Groups form no ring among themselves, so one is always free; `find` ends the loop when all are placed.
-        while let Some(next) = waits
-            .iter()
-            .find(|(_, pending)| pending.is_empty())
-            .map(|(index, _)| *index)
-        {
-            waits.remove(&next);
-            for pending in waits.values_mut() {
-                pending.remove(&next);
-            }
-            order.push(next);
-        }
-        order
-            .into_iter()
-            .filter_map(|index| groups.get(index).cloned())
-            .collect()
+        groups
     }
 
     /// The groups that wait on each other, the largest first.
     pub fn rings(&self) -> Vec<Group> {
         let mut rings: Vec<Group> = self.order().into_iter().filter(Group::is_ring).collect();
-        rings.sort_by_key(|group| (std::cmp::Reverse(group.units.len()), group.units.first().copied()));
+        rings.sort_by_key(|group| (Reverse(group.units.len()), group.units.first().copied()));
         rings
     }
 
-    fn group(&self, units: BTreeSet<UnitId>) -> Group {
-        let inside = |edge: &&Edge| units.contains(&edge.support) && units.contains(&edge.lead);
-        let tasks = self
-            .edges()
-            .filter(inside)
-            .flat_map(|edge| edge.tasks.iter().copied())
-            .collect();
-        let ring = self.ring(&units);
-        Group { units, tasks, ring }
+    /// Up to `most` different rings inside a group: for each unit a shortest one through it.
+    pub fn rings_in(&self, group: &Group, most: usize) -> Vec<Vec<Wait>> {
+        let mut home = vec![0; self.size()];
+        for place in group.units.iter().filter_map(|unit| self.place(*unit)) {
+            if let Some(found) = home.get_mut(place) {
+                *found = 1;
+            }
+        }
+        let mut known: BTreeSet<BTreeSet<UnitId>> = BTreeSet::new();
+        let mut rings = Vec::new();
+        for place in group.units.iter().filter_map(|unit| self.place(*unit)) {
+            if rings.len() == most {
+                break;
+            }
+            let ring = self.ring(place, &home);
+            if !ring.is_empty() && known.insert(ring.iter().map(|wait| wait.lead).collect()) {
+                rings.push(ring);
+            }
+        }
+        rings
     }
 
-    /// A shortest ring through the smallest unit, by breadth-first search against the edges' direction.
-    fn ring(&self, units: &BTreeSet<UnitId>) -> Vec<Wait> {
-        let Some(start) = units.first().copied().filter(|_| units.len() > 1) else {
-            return Vec::new();
-        };
-        let mut reached: BTreeMap<UnitId, Wait> = BTreeMap::new();
+    /// A shortest ring through `start` inside its group, by breadth-first search against the edges' direction.
+    fn ring(&self, start: usize, home: &[usize]) -> Vec<Wait> {
+        let mut reached: Vec<Option<Wait>> = vec![None; self.size()];
         let mut front = vec![start];
-        while !front.is_empty() && !reached.contains_key(&start) {
+        let closed = |reached: &[Option<Wait>]| reached.get(start).is_some_and(Option::is_some);
+        while !front.is_empty() && !closed(&reached) {
             let mut next = Vec::new();
             for lead in front {
-                for edge in self
-                    .edges()
-                    .filter(|edge| edge.lead == lead && units.contains(&edge.support))
-                {
-                    let (false, Some(task)) = (reached.contains_key(&edge.support), edge.tasks.first()) else {
+                for (edge, support) in self.edges_into(lead) {
+                    let inside = home.get(support) == home.get(start);
+                    let (true, Some(task)) = (inside, edge.tasks.first()) else {
                         continue;
                     };
-                    let wait = Wait {
-                        lead,
-                        support: edge.support,
-                        task: *task,
-                    };
-                    reached.insert(edge.support, wait);
-                    next.push(edge.support);
+                    if let Some(place @ None) = reached.get_mut(support) {
+                        *place = Some(Wait {
+                            lead: edge.lead,
+                            support: edge.support,
+                            task: *task,
+                        });
+                        next.push(support);
+                    }
                 }
             }
             front = next;
         }
         let mut ring = Vec::new();
-        let mut unit = start;
-        while let Some(wait) = reached.get(&unit) {
+        let mut place = start;
+        while let Some(Some(wait)) = reached.get(place) {
             ring.push(*wait);
-            unit = wait.lead;
-            if unit == start {
-                break;
+            match self.place(wait.lead) {
+                Some(lead) if lead != start => place = lead,
+                _ => break,
             }
         }
         ring.reverse();

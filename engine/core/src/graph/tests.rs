@@ -1,9 +1,10 @@
+mod pictures;
+mod questions;
+
 use super::*;
-use crate::calendar::Calendar;
 use crate::id::{TaskId, UnitId};
-use chrono::NaiveDate;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A task: its lead (0: none), the units named with it, and the members of the collective.
 fn task(number: i64, lead: i64, others: &[i64], collective: &[i64]) -> Vec<Assignment> {
@@ -28,6 +29,10 @@ fn units<const N: usize>(numbers: [i64; N]) -> BTreeSet<UnitId> {
 /// 1 leads task 1 with 2 and 3; 2 leads task 2 with 1; 3 leads task 3 with 4; 5 is in task 4 that nobody leads.
 /// Towns 21, 22 and 23 are in tasks 1 to 3.
 fn graph() -> Graph {
+    Graph::new(&assignments())
+}
+
+fn assignments() -> Vec<Assignment> {
     let towns = [21, 22, 23];
     let all = [
         task(1, 1, &[2, 3], &towns),
@@ -35,7 +40,7 @@ fn graph() -> Graph {
         task(3, 3, &[4], &towns),
         task(4, 0, &[5, 1], &[]),
     ];
-    Graph::new(&all.concat())
+    all.concat()
 }
 
 #[test]
@@ -121,10 +126,9 @@ fn what_is_held_up_now_follows_the_plans_that_are_not_final() {
     let done = units([21, 22, 23, 5]);
     let blocked = graph.blocked_now(&done);
     let of = |unit| blocked.iter().find(|b| b.unit == UnitId(unit)).unwrap();
-    assert_eq!(of(4).holds_up.keys().copied().collect::<BTreeSet<_>>(), units([3]));
-    assert_eq!(of(4).holds_up_in_the_end, units([1, 2, 3]));
-    assert_eq!(of(1).waits_for.keys().copied().collect::<BTreeSet<_>>(), units([2, 3]));
-    assert_eq!(of(4).waits_for, BTreeMap::new());
+    assert_eq!((&of(4).holds_up, of(4).in_the_end), (&vec![UnitId(3)], 3));
+    assert_eq!(of(1).waits_for, [UnitId(2), UnitId(3)]);
+    assert_eq!(of(4).waits_for, []);
     assert_eq!(
         blocked[0].unit,
         UnitId(4),
@@ -135,27 +139,6 @@ fn what_is_held_up_now_follows_the_plans_that_are_not_final() {
     assert_eq!(later.last().unwrap().unit, UnitId(4));
     assert!(!graph.weights(&units([21, 22, 23, 5, 3])).contains_key(&UnitId(4)));
     assert_eq!(graph.blocked_now(&graph.units()), []);
-}
-
-#[test]
-fn lateness_spreads_to_those_who_wait() {
-    let graph = graph();
-    let calendar = Calendar::default();
-    let friday: NaiveDate = "2025-03-14".parse().unwrap();
-    let planned: BTreeMap<_, _> = graph.units().into_iter().map(|unit| (unit, friday)).collect();
-    let slips = graph.impact(&planned, UnitId(4), 3, &calendar);
-    let told: Vec<_> = slips.iter().map(|s| (s.unit.0, s.now.to_string(), s.days)).collect();
-    let wednesday = || "2025-03-19".to_string();
-    assert_eq!(told, [4, 1, 2, 3].map(|unit| (unit, wednesday(), 3)));
-    // Slack swallows it.
-    let mut slack = planned.clone();
-    slack.insert(UnitId(3), "2025-03-31".parse().unwrap());
-    assert_eq!(graph.impact(&slack, UnitId(4), 3, &calendar).len(), 1);
-    assert_eq!(
-        graph.impact(&planned, UnitId(5), 3, &calendar).len(),
-        1,
-        "nobody waits for 5"
-    );
 }
 
 #[test]
@@ -187,33 +170,10 @@ fn co_signing_stays_bounded() {
 }
 
 #[test]
-fn the_matrix_is_a_picture_with_one_column_for_a_collective_and_escaped_names() {
-    let labels = Labels {
-        units: BTreeMap::from([(UnitId(1), "甲<局>".to_owned())]),
-        tasks: BTreeMap::new(),
-    };
-    let words = picture::Words {
-        title: "t".into(),
-        description: "d".into(),
-        marks: [(Part::Lead, "牵"), (Part::Support, "配"), (Part::Co, "共")]
-            .map(|(part, mark)| (part, mark.to_owned()))
-            .into(),
-    };
-    let svg = graph().to_svg(&labels, &words);
-    assert_eq!(svg.matches("各街镇园区").count(), 1);
-    assert!(svg.contains("甲&lt;局&gt;") && !svg.contains("甲<"));
-    assert_eq!(
-        (svg.matches("matrix-lead").count(), svg.matches("matrix-co\"").count()),
-        (3, 2)
-    );
-    assert_eq!(svg, graph().to_svg(&labels, &words));
-}
-
-#[test]
 fn exports_are_escaped() {
     let labels = Labels {
-        units: BTreeMap::from([(UnitId(1), "甲\"\\\n]".to_owned())]),
-        tasks: BTreeMap::from([(TaskId(1), ("1".to_owned(), "题".to_owned()))]),
+        units: [(UnitId(1), "甲\"\\\n]".to_owned())].into(),
+        tasks: [(TaskId(1), ("1".to_owned(), "题".to_owned()))].into(),
     };
     let dot = graph().to_dot(&labels);
     assert!(dot.contains(r#"u1 [label="甲\"\\ ]"];"#), "{dot}");
@@ -221,6 +181,21 @@ fn exports_are_escaped() {
     let json = serde_json::to_value(graph().export(&labels)).unwrap();
     assert_eq!(json["units"].as_array().unwrap().len(), 8);
     assert_eq!(json["tasks"][0]["parts"][0]["part"], "lead");
+}
+
+/// Who waits for `unit` over any number of others, by walking.
+fn reached(graph: &Graph, unit: UnitId, done: &BTreeSet<UnitId>) -> BTreeSet<UnitId> {
+    let mut found = BTreeSet::new();
+    let mut front = vec![unit];
+    while let Some(at) = front.pop() {
+        for edge in graph.waited_by(at).filter(|edge| !done.contains(&edge.lead)) {
+            if found.insert(edge.lead) {
+                front.push(edge.lead);
+            }
+        }
+    }
+    found.remove(&unit);
+    found
 }
 
 proptest! {
@@ -263,6 +238,10 @@ proptest! {
             if unit.0 > 20 {
                 prop_assert!(partners.len() <= partner::COLLECTIVE_PARTNERS);
             }
+        }
+        let done = BTreeSet::from([UnitId(2)]);
+        for blocked in graph.blocked_now(&done) {
+            prop_assert_eq!(blocked.in_the_end, reached(&graph, blocked.unit, &done).len());
         }
         let total: u64 = graph.edges().map(|edge| edge.weight.millionths).sum();
         prop_assert!(total <= 1_000_000 * tasks.len() as u64);

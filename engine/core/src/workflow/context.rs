@@ -29,6 +29,8 @@ pub struct Context<'a> {
     /// The revision that the command is about: for a submission the one it would freeze, else the newest frozen one
     /// (0 when there is none).
     pub revision: RevisionNo,
+    /// The hash of each field group of that revision: what a signature covers. Empty where nothing is signed for.
+    pub hashes: &'a BTreeMap<String, String>,
     /// Why the content may not be submitted from the present stage.
     pub unready: &'a [Reason],
 }
@@ -89,6 +91,12 @@ pub enum Topic {
     Returned,
     /// Nobody can act on a paper; the coordinator must see to it.
     Blocked,
+    /// A seat was lent to them for an opinion.
+    Lent,
+    /// They were given a copy.
+    Copied,
+    /// They are asked to hurry.
+    Urged,
     /// A paper of theirs is finished.
     Ended,
     /// A paper of theirs was ended by the office.
@@ -102,6 +110,9 @@ impl Topic {
             Self::SeatOpened => "seat_opened",
             Self::Returned => "returned",
             Self::Blocked => "blocked",
+            Self::Lent => "lent",
+            Self::Copied => "copied",
+            Self::Urged => "urged",
             Self::Ended => "ended",
             Self::Terminated => "terminated",
         }

@@ -2,8 +2,12 @@
 //! under each of them.
 
 use super::definition::{COUNTED_PARTIES, Definition, StageId};
+use super::form::{FACT, settled, type_of};
 use super::guard::{FACTS, Fact, FactType};
+use crate::document::field::{Kind, Limits, Need, Part};
 use crate::org::UnitKind;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A value for every fact.
@@ -12,38 +16,167 @@ pub type Assignment = BTreeMap<String, Fact>;
 /// The most combinations of facts that are examined. A definition with more is refused, not sampled.
 pub const MOST_ASSIGNMENTS: usize = 4096;
 
-/// One assignment for each combination of facts that the guards of the definition can tell apart. For numbers that
-/// is every threshold with its neighbours, and for the size of a list zero; for texts every value mentioned and one
-/// that is not. None when there are more than [`MOST_ASSIGNMENTS`].
+/// One assignment for each combination of facts that the guards of the definition can tell apart. For numbers and dates
+/// that is every threshold with a value on either side, and for the size of a list zero; for texts every value mentioned
+/// and one that is not; for a field of the form that may be empty also that it is, which is no fact at all. None when
+/// there are more than [`MOST_ASSIGNMENTS`].
 pub fn assignments(def: &Definition) -> Option<Vec<Assignment>> {
-    let guards = def.stages.iter().flat_map(|stage| &stage.next);
-    let guards: Vec<_> = guards.filter_map(|route| route.when.as_ref()).collect();
     let mut all: Vec<Assignment> = vec![Assignment::new()];
-    for (name, kind) in FACTS {
-        let comparisons = guards.iter().flat_map(|guard| guard.comparisons());
-        let compared: Vec<Fact> = comparisons
-            .filter(|(fact, _)| *fact == name)
-            .map(|(_, value)| value)
-            .collect();
-        let values = values(name, kind, &compared);
+    let fixed = FACTS.iter().map(|(name, kind)| ((*name).to_owned(), *kind));
+    let compared = compared(def);
+    let of_form = form_facts(def, &compared);
+    for (name, kind) in fixed.chain(of_form) {
+        let values = match name.strip_prefix(FACT) {
+            Some(key) => field_values(def, key, kind, compared.get(&name).map_or(&[], Vec::as_slice)),
+            None => {
+                let known = values(&name, kind, compared.get(&name).map_or(&[], Vec::as_slice));
+                known.into_iter().map(Some).collect()
+            }
+        };
         if all.len().saturating_mul(values.len()) > MOST_ASSIGNMENTS {
             return None;
         }
         let extended = all.iter().flat_map(|facts| {
             values.iter().map(|value| {
                 let mut facts = facts.clone();
-                facts.insert(name.to_owned(), value.clone());
+                facts.extend(value.clone().map(|value| (name.clone(), value)));
                 facts
             })
         });
         all = extended.collect();
     }
+    all.retain(|facts| is_possible(def, facts));
     Some(all)
+}
+
+/// The facts that guards look at, with the values they are compared with.
+fn compared(def: &Definition) -> BTreeMap<String, Vec<Fact>> {
+    let mut found: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
+    let routes = def.routes().flat_map(|(_, routes)| routes);
+    for guard in routes.filter_map(|route| route.when.as_ref()) {
+        for (fact, value) in guard.comparisons() {
+            found.entry(fact.to_owned()).or_default().push(value);
+        }
+        for fact in guard.empties() {
+            found.entry(fact.to_owned()).or_default();
+        }
+    }
+    found
+}
+
+/// The facts of the form that guards look at, and those on which it depends whether one of them may be empty.
+fn form_facts(def: &Definition, compared: &BTreeMap<String, Vec<Fact>>) -> Vec<(String, FactType)> {
+    let mut names: BTreeSet<String> = compared.keys().filter(|name| name.starts_with(FACT)).cloned().collect();
+    for name in names.clone() {
+        let spec = name
+            .strip_prefix(FACT)
+            .and_then(|key| def.kind()?.field(Part::Head, key));
+        if let Some(Need::When { field, .. }) = spec.map(|spec| &spec.need) {
+            names.insert(format!("{FACT}{field}"));
+        }
+    }
+    let typed = names.into_iter().filter_map(|name| Some((type_of(def, &name)?, name)));
+    typed.map(|(kind, name)| (name, kind)).collect()
+}
+
+/// The values of a field that can be told apart, within its limits; none of them stands for its being empty.
+fn field_values(def: &Definition, key: &str, kind: FactType, compared: &[Fact]) -> Vec<Option<Fact>> {
+    let Some(spec) = def.kind().and_then(|kind| kind.field(Part::Head, key)) else {
+        return vec![None];
+    };
+    let mut found: BTreeSet<Fact> = match (kind, &spec.kind) {
+        (FactType::Text, Kind::Choice(codes)) => {
+            // What a field of the form makes necessary depends on its codes, so each of them is one.
+            codes.iter().cloned().map(Fact::Text).collect()
+        }
+        (FactType::Decimal, _) => around(compared),
+        (FactType::Date, _) => compared
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Date(day) => Some(*day),
+                _ => None,
+            })
+            .flat_map(|day| [day.pred_opt(), Some(day), day.succ_opt()])
+            .flatten()
+            .map(Fact::Date)
+            .collect(),
+        _ => values(&format!("{FACT}{key}"), kind, compared),
+    };
+    // The ends of its limits are values too, and stay when every threshold lies beyond them.
+    match (&spec.limits, kind) {
+        (Limits::Numbers { least, most }, FactType::Decimal) => {
+            found.extend([least, most].into_iter().flatten().copied().map(Fact::Decimal));
+        }
+        (Limits::Numbers { least, most }, FactType::Integer) => {
+            let whole = [least.map(|least| least.ceil()), most.map(|most| most.floor())];
+            found.extend(
+                whole
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|end| end.to_i64())
+                    .map(Fact::Integer),
+            );
+        }
+        (Limits::Days { first, last }, FactType::Date) => {
+            found.extend([first, last].into_iter().flatten().copied().map(Fact::Date));
+        }
+        _ => {}
+    }
+    found.retain(|fact| match fact {
+        Fact::Decimal(value) => spec.limits.admits_number(*value),
+        Fact::Integer(value) => spec.limits.admits_number(Decimal::from(*value)),
+        Fact::Date(day) => spec.limits.admits_day(*day),
+        Fact::Bool(_) | Fact::Text(_) => true,
+    });
+    let empty =
+        (spec.need != Need::Always || !def.stages.iter().all(|stage| settled(def, &stage.id, key))).then_some(None);
+    found.into_iter().map(Some).chain(empty).collect()
+}
+
+/// Every threshold, and a number before, between and after them.
+fn around(compared: &[Fact]) -> BTreeSet<Fact> {
+    let numbers = compared.iter().filter_map(|fact| match fact {
+        Fact::Decimal(value) => Some(*value),
+        _ => None,
+    });
+    let sorted: Vec<Decimal> = numbers.collect::<BTreeSet<_>>().into_iter().collect();
+    let between = sorted
+        .iter()
+        .zip(sorted.iter().skip(1))
+        .map(|(low, high)| (*low + *high) / Decimal::TWO);
+    let ends = sorted.first().map(|low| *low - Decimal::ONE).into_iter();
+    let ends = ends.chain(sorted.last().map(|high| *high + Decimal::ONE));
+    let outside: Vec<_> = between.chain(ends).collect();
+    sorted.into_iter().chain(outside).map(Fact::Decimal).collect()
+}
+
+/// False when a field is empty that the form needs under these facts.
+fn is_possible(def: &Definition, facts: &Assignment) -> bool {
+    let Some(form) = &def.form else { return true };
+    form.kind.head.iter().all(|spec| match &spec.need {
+        Need::When { field, is } if type_of(def, &format!("{FACT}{}", spec.key)).is_some() => {
+            let held = facts.get(&format!("{FACT}{field}"));
+            let holds = match held {
+                Some(Fact::Bool(value)) => is == if *value { "yes" } else { "no" },
+                Some(other) => other.to_string() == *is,
+                None => false,
+            };
+            let mentioned = facts.contains_key(&format!("{FACT}{}", spec.key));
+            // A field that no guard looks at is no fact anywhere.
+            !holds || mentioned || !looked_at(def, &spec.key)
+        }
+        _ => true,
+    })
+}
+
+fn looked_at(def: &Definition, key: &str) -> bool {
+    compared(def).contains_key(&format!("{FACT}{key}"))
 }
 
 fn values(name: &str, kind: FactType, compared: &[Fact]) -> BTreeSet<Fact> {
     match kind {
         FactType::Bool => [false, true].map(Fact::Bool).into(),
+        FactType::Decimal | FactType::Date => compared.iter().cloned().collect(),
         FactType::Integer => {
             let counts = COUNTED_PARTIES.iter().any(|(_, fact)| *fact == name);
             let least = if counts { 0 } else { i64::MIN };
@@ -73,7 +206,7 @@ fn values(name: &str, kind: FactType, compared: &[Fact]) -> BTreeSet<Fact> {
 #[derive(Clone, Debug)]
 pub struct Ways<'a> {
     def: &'a Definition,
-    /// The route that each stage takes: its place in the list and where it leads.
+    /// The route that each stage and join takes: its place in the list and where it leads.
     forward: BTreeMap<StageId, (usize, StageId)>,
     /// Stages and ends that a paper can get to, from the start.
     pub reached: BTreeSet<StageId>,
@@ -86,11 +219,11 @@ impl<'a> Ways<'a> {
     /// The ways under these facts.
     pub fn under(def: &'a Definition, facts: &Assignment) -> Self {
         let mut forward = BTreeMap::new();
-        for stage in &def.stages {
-            let mut routes = stage.next.iter().enumerate();
+        for (id, routes) in def.routes() {
+            let mut routes = routes.iter().enumerate();
             let taken = routes.find(|(_, route)| route.when.as_ref().is_none_or(|g| g.holds(facts) == Ok(true)));
             if let Some((index, route)) = taken {
-                forward.insert(stage.id.clone(), (index, route.to.clone()));
+                forward.insert(id.clone(), (index, route.to.clone()));
             }
         }
         let mut ways = Self {
@@ -119,30 +252,79 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// Where a paper can go from a stage. A return only leads to a stage that the paper has passed, and every stage
-    /// it has passed was reached going forward, so returns add no stage that forward edges do not reach; they matter
-    /// for what can still be finished.
+    /// Where a paper can go from a stage, split or join: by its route, into every branch, and where a failed vote goes.
+    /// A return only leads to a stage that the paper has passed, and every stage it has passed was reached going
+    /// forward, so returns add no stage that forward edges do not reach; they matter for what can still be finished.
     fn edges(&self, from: &StageId) -> Vec<StageId> {
-        self.forward.get(from).map(|(_, to)| to.clone()).into_iter().collect()
+        if let Some(split) = self.def.split(from) {
+            return split.to.clone();
+        }
+        let forward = self.forward.get(from).map(|(_, to)| to.clone());
+        let fail = self.def.stage(from).and_then(|stage| stage.fail.clone());
+        forward.into_iter().chain(fail).collect()
+    }
+
+    /// Whether an end can be reached from here, when it can from `finishing`: by the route of a stage or join, and
+    /// from a split when every one of its branches leads on.
+    fn leads_on(&self, id: &StageId, finishing: &BTreeSet<StageId>) -> bool {
+        match self.def.split(id) {
+            Some(split) => split.to.iter().all(|to| finishing.contains(to)),
+            None => self.forward.get(id).is_some_and(|(_, to)| finishing.contains(to)),
+        }
     }
 
     fn finish(&mut self) {
         self.finishing = self.def.ends.iter().map(|end| end.id.clone()).collect();
+        let stages = self.def.stages.iter().map(|stage| &stage.id);
+        let splits = self.def.splits.iter().map(|split| &split.id);
+        let nodes: Vec<_> = stages
+            .chain(splits)
+            .chain(self.def.joins.iter().map(|join| &join.id))
+            .collect();
         loop {
-            let more: Vec<_> = self
-                .def
-                .stages
-                .iter()
-                .map(|stage| &stage.id)
-                .filter(|id| !self.finishing.contains(id))
-                .filter(|id| self.edges(id).iter().any(|to| self.finishing.contains(to)))
-                .cloned()
+            let left = nodes.iter().filter(|id| !self.finishing.contains(**id));
+            let more: Vec<_> = left
+                .filter(|id| self.leads_on(id, &self.finishing))
+                .map(|id| (*id).clone())
                 .collect();
             if more.is_empty() {
                 return;
             }
             self.finishing.extend(more);
         }
+    }
+
+    /// Everything that lies ahead of a stage, in an order in which a join comes after all branches, without failed
+    /// votes.
+    pub fn ahead_of(&self, from: &StageId) -> Vec<StageId> {
+        let mut found: Vec<StageId> = Vec::new();
+        let mut stack = vec![from.clone()];
+        let mut joined: BTreeMap<StageId, usize> = BTreeMap::new();
+        while let Some(at) = stack.pop() {
+            let next: Vec<_> = match self.def.split(&at) {
+                Some(split) => split.to.iter().rev().cloned().collect(),
+                None => self.forward.get(&at).map(|(_, to)| to.clone()).into_iter().collect(),
+            };
+            for to in next {
+                if let Some(join) = self.def.join(&to) {
+                    // From a split ahead every branch comes; from inside one only those that are still there.
+                    let split_is_ahead = found.contains(&join.of);
+                    let branches = self.def.split(&join.of).map_or(1, |split| split.to.len());
+                    let seen = joined.entry(to.clone()).or_default();
+                    *seen += 1;
+                    if split_is_ahead && *seen < branches {
+                        continue;
+                    }
+                }
+                if to != *from && !found.contains(&to) {
+                    stack.push(to);
+                }
+            }
+            if at != *from {
+                found.push(at);
+            }
+        }
+        found
     }
 
     /// Which of its routes a stage takes.
@@ -168,17 +350,8 @@ impl<'a> Ways<'a> {
         path
     }
 
-    /// The stages and ends after this one, in order, until an end or a repetition.
+    /// The stages, splits, joins and ends after this one, in order, until an end or a repetition.
     pub fn forward_from(&self, stage: &StageId) -> Vec<StageId> {
-        let mut found: Vec<StageId> = Vec::new();
-        let mut at = stage;
-        while let Some((_, to)) = self.forward.get(at) {
-            if found.contains(to) {
-                break;
-            }
-            found.push(to.clone());
-            at = to;
-        }
-        found
+        self.ahead_of(stage)
     }
 }

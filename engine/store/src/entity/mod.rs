@@ -30,6 +30,7 @@ pub mod participation;
 pub mod person;
 pub mod post;
 pub mod proposal;
+pub mod published_definition;
 pub mod revision;
 pub mod roster;
 pub mod roster_member;

@@ -11,6 +11,7 @@ pub struct Model {
     pub kind: String,
     pub valid_from: Date,
     pub valid_until: Option<Date>,
+    pub successor_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

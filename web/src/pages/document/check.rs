@@ -72,7 +72,7 @@ pub fn coverage_view(paper: &Paper, coverage: &Coverage) -> CoverageView {
         row: row.clone(),
         role_label: match row.role.as_str() {
             "" => String::new(),
-            role => paper.kind.option_label(Part::Line, "role", role),
+            role => paper.kind().option_label(Part::Line, "role", role),
         },
         state: match row.cover {
             duban_core::document::coverage::Cover::Missing => "missing",
@@ -102,7 +102,7 @@ pub async fn show(signed: Signed, Path(id): Path<DocumentId>) -> Result<Page, Pa
 /// The check page, possibly with what a refused submission said.
 pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, PageError> {
     let content = &super::tasks::working(paper)?.content;
-    let problems = paper.demand.problems(paper.kind, content, &paper.groups);
+    let problems = paper.problems(content);
     let coverage = paper.demand.coverage(content);
     let stage = paper.definition.stage(&paper.instance.stage);
     let submit = paper.offers_of(ActKind::Submit).next().map(|offer| {
@@ -123,7 +123,12 @@ pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, Pa
         problems: super::problem_groups(paper, content, &problems),
         warnings: super::problem_views(paper, content, &coverage.warnings),
         coverage: coverage_view(paper, &coverage),
-        content: reading::view(paper.kind, content, &paper.groups, &format!("/documents/{}", paper.id)),
+        content: reading::view(
+            paper.kind(),
+            content,
+            &paper.open_groups(),
+            &format!("/documents/{}", paper.id),
+        ),
         submit,
         reasons: refused.reasons,
         unstated: refused.unstated,

@@ -1,25 +1,18 @@
-//! The decision bar and the acts behind it. It shows exactly what the engine offers; the engine decides again when a
-//! button is pressed. A refused act comes back with its reason beside the button and everything typed still there.
+//! The decision bar. It shows exactly what the engine offers; the engine decides again when a button is pressed. A
+//! refused act comes back with its reason beside the button and everything typed still there.
 
-use super::check;
+use super::acting::{address, post_value};
 use super::fields::{Posted, value};
-use super::review::{self, ReviewQuery};
-use crate::error::PageError;
-use crate::extract::{CsrfForm, Signed};
-use crate::visit::done;
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use duban_core::document::content::{Content, Place};
-use duban_core::document::edit::clean;
+use crate::extract::Signed;
+use duban_core::document::content::Content;
 use duban_core::document::field::Part;
-use duban_core::id::{DocumentId, SeatNo, Version};
-use duban_core::reason::{Reason, Refusal};
-use duban_core::workflow::{Act, ActKind, Mark, Offer, StageId};
-use duban_service::Error;
-use duban_service::command::Request;
+use duban_core::id::{PersonId, RoundNo, Version};
+use duban_core::org::{Organisation, Role};
+use duban_core::reason::Reason;
+use duban_core::workflow::{Abstain, ActKind, Addressee, Offer, OnReject, Policy, Resume, Votes};
 use duban_service::paper::Paper;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a refused act leaves behind for the page that comes back.
 #[derive(Debug, Default)]
@@ -37,7 +30,14 @@ pub struct Bar {
 /// The bar as shown.
 #[derive(Serialize)]
 pub struct BarView {
+    /// The decisions.
     acts: Vec<ActView>,
+    /// Everything else that can be done, under one fold.
+    more: Vec<ActView>,
+    /// One of these was refused and is open.
+    more_open: bool,
+    /// What a voter should know first.
+    votes: Vec<VoteView>,
     stale: Option<StaleView>,
     command: String,
     expected: u32,
@@ -59,22 +59,67 @@ struct ActView {
     label: String,
     action: String,
     primary: bool,
+    danger: bool,
     open: bool,
     reason_required: bool,
     takes_text: bool,
     text: String,
+    /// The field of the form that `seats` fill: `seat` or `round`.
+    chooses: &'static str,
     seats: Vec<CapacityView>,
+    /// Whom it can go to, by unit; empty when nobody is to be named.
+    takers: Vec<TakersView>,
+    /// True when several people may be named.
+    several: bool,
+    /// True when a sentence says what the act does.
+    hint: bool,
     returns: Vec<StageView>,
     resume: &'static str,
     reasons: Vec<Reason>,
     command: String,
 }
 
-/// A capacity in which the reader could act.
+/// A capacity in which the reader could act, or the seat or round that the act is about.
 #[derive(Serialize)]
 struct CapacityView {
-    seat: Option<u32>,
+    value: Option<u32>,
     actor: super::ActorView,
+    /// The stage, where several are open.
+    stage: String,
+    chosen: bool,
+}
+
+/// The people of one unit who can be named.
+#[derive(Serialize)]
+struct TakersView {
+    unit: String,
+    posts: Vec<TakerView>,
+}
+
+#[derive(Serialize)]
+struct TakerView {
+    value: String,
+    role: &'static str,
+    name: String,
+    chosen: bool,
+}
+
+/// How a vote is decided, and how it stands: said before the voter speaks.
+#[derive(Serialize)]
+struct VoteView {
+    stage: String,
+    /// `any`, or `share` of `num` in `den`.
+    policy: &'static str,
+    num: u32,
+    den: u32,
+    /// Weights.
+    yes: u64,
+    undecided: u64,
+    all: u64,
+    on_reject: &'static str,
+    abstain: &'static str,
+    change: bool,
+    mine: String,
 }
 
 #[derive(Serialize)]
@@ -94,30 +139,42 @@ struct TargetView {
 
 #[derive(Serialize)]
 struct TargetField {
-    key: &'static str,
+    key: String,
     label: String,
     chosen: bool,
 }
 
-/// The address below a document for an act.
-fn address(act: ActKind) -> Option<&'static str> {
-    match act {
-        ActKind::Submit => Some("submission"),
-        ActKind::Approve => Some("approval"),
-        ActKind::Return => Some("return"),
-        ActKind::Withdraw => Some("withdrawal"),
-        ActKind::TakeBack => Some("taking-back"),
-        ActKind::Terminate => Some("termination"),
-        ActKind::Recheck => Some("recheck"),
-        // Time runs out by itself.
-        ActKind::TimeOut => None,
-    }
+/// Acts that are decisions; the others stand under 更多.
+fn is_decision(act: ActKind) -> bool {
+    matches!(
+        act,
+        ActKind::Submit
+            | ActKind::Approve
+            | ActKind::Reject
+            | ActKind::Abstain
+            | ActKind::Return
+            | ActKind::Withdraw
+            | ActKind::TakeBack
+            | ActKind::Recheck
+            | ActKind::GiveBack
+            | ActKind::Resume
+    )
 }
 
 impl Bar {
+    /// The bar after a refused act.
+    pub fn refused(tried: ActKind, posted: Posted, reasons: Vec<Reason>, stale: Option<Version>) -> Self {
+        Self {
+            tried: Some(tried),
+            posted,
+            reasons,
+            stale,
+        }
+    }
+
     /// The bar for this reader.
     pub fn view(&self, signed: &Signed, paper: &Paper, content: &Content) -> BarView {
-        let mut acts = Vec::new();
+        let (mut acts, mut more) = (Vec::new(), Vec::new());
         for act in ActKind::ALL {
             let offers: Vec<&Offer> = paper.offers_of(act).collect();
             let (Some(first), Some(path)) = (offers.first(), address(act)) else {
@@ -127,7 +184,8 @@ impl Bar {
             if act == ActKind::Submit && paper.is_editable() {
                 continue;
             }
-            acts.push(self.act(signed, paper, (act, path), &offers, first));
+            let view = self.act(signed, paper, (act, path), &offers, first);
+            if is_decision(act) { &mut acts } else { &mut more }.push(view);
         }
         let unready = paper
             .offers
@@ -136,7 +194,10 @@ impl Bar {
             .collect();
         let returning = acts.iter().any(|act| act.code == ActKind::Return.code());
         BarView {
+            more_open: more.iter().any(|act| act.open),
+            votes: votes(signed, paper),
             acts,
+            more,
             stale: self.stale.map(|version| StaleView {
                 entries: newer(signed, paper, content, version),
             }),
@@ -164,12 +225,14 @@ impl Bar {
         first: &Offer,
     ) -> ActView {
         let locale = signed.locale.tag();
-        let stage = paper.definition.stage(&paper.instance.stage);
+        let stage = paper.definition.stage(&first.stage);
         let own = stage.and_then(|stage| match act {
             ActKind::Submit => stage.labels.submit.as_ref(),
             ActKind::Approve => stage.labels.approve.as_ref(),
+            ActKind::Reject => stage.labels.reject.as_ref(),
+            ActKind::Abstain => stage.labels.abstain.as_ref(),
             ActKind::Return => stage.labels.back.as_ref(),
-            ActKind::Withdraw | ActKind::TakeBack | ActKind::TimeOut | ActKind::Recheck | ActKind::Terminate => None,
+            _ => None,
         });
         let tried = self.tried == Some(act);
         let typed = |name: &str| {
@@ -187,30 +250,106 @@ impl Bar {
         ActView {
             code: act.code(),
             label: own.map_or_else(
-                || signed.text(&format!("act.{}", act.code())),
+                || signed.text(&format!("act.{}", label_key(act))),
                 |text| text.get(locale).to_owned(),
             ),
             action: format!("/documents/{}/{path}", paper.id),
             primary: matches!(act, ActKind::Approve | ActKind::Submit),
+            danger: matches!(
+                act,
+                ActKind::Return | ActKind::Reject | ActKind::Terminate | ActKind::Override
+            ),
             open: tried,
             reason_required: first.reason_required,
-            takes_text: act != ActKind::Recheck,
+            takes_text: !matches!(act, ActKind::Recheck | ActKind::Urge | ActKind::Resume),
             text: typed("text"),
-            seats: offers
-                .iter()
-                .map(|offer| CapacityView {
-                    seat: offer.seat.map(|seat| seat.0),
-                    actor: super::actor_view(paper, &offer.actor),
-                })
-                .collect(),
+            chooses: if act == ActKind::Override { "round" } else { "seat" },
+            seats: self.capacities(signed, paper, act, offers),
+            takers: self.takers(paper, act, offers),
+            several: act == ActKind::Copy,
+            hint: !is_decision(act),
             returns: returns.collect(),
             resume: stage.map_or("direct", |stage| match stage.resume {
-                duban_core::workflow::Resume::Direct => "direct",
-                duban_core::workflow::Resume::Replay => "replay",
+                Resume::Direct => "direct",
+                Resume::Replay => "replay",
+                Resume::Affected => "affected",
             }),
             reasons: if tried { self.reasons.clone() } else { Vec::new() },
             command: super::fresh_command(),
         }
+    }
+
+    /// In which capacities the reader could act; for an act about a signer or a round, which ones it could be about.
+    fn capacities(&self, signed: &Signed, paper: &Paper, act: ActKind, offers: &[&Offer]) -> Vec<CapacityView> {
+        let field = if act == ActKind::Override { "round" } else { "seat" };
+        let typed = value(&self.posted, field).filter(|_| self.tried == Some(act));
+        let stages: std::collections::BTreeSet<_> = offers.iter().map(|offer| &offer.stage).collect();
+        let several = stages.len() > 1;
+        let capacity = |(at, offer): (usize, &&Offer)| {
+            let number = match act {
+                ActKind::Override => Some(offer.round.0),
+                _ => offer.seat.map(|seat| seat.0),
+            };
+            let mut actor = super::actor_view(paper, &offer.actor);
+            // What is chosen here is the signer, not the capacity.
+            let signer = offer.seat.and_then(|seat| paper.instance.current_for(seat));
+            if let (ActKind::Remove, Some((_, signer))) = (act, signer) {
+                actor = super::post_view(paper, signer.principal());
+            }
+            CapacityView {
+                value: number,
+                actor,
+                stage: if several || act == ActKind::Override {
+                    super::stage_title(signed, paper, &offer.stage)
+                } else {
+                    String::new()
+                },
+                chosen: match typed {
+                    Some(typed) => number.is_some_and(|number| number.to_string() == typed),
+                    None => at == 0,
+                },
+            }
+        };
+        offers.iter().enumerate().map(capacity).collect()
+    }
+
+    /// Whom an act could name: for a seat that moves whom the engine says, for a signer or a copy everybody who is not
+    /// there for other things. The engine refuses whoever is barred or has a seat already.
+    fn takers(&self, paper: &Paper, act: ActKind, offers: &[&Offer]) -> Vec<TakersView> {
+        let adds = matches!(act, ActKind::AddBefore | ActKind::AddAfter | ActKind::AddParallel);
+        let posts: Vec<Addressee> = match act {
+            ActKind::Transfer | ActKind::Lend => offers.iter().flat_map(|offer| offer.takers.clone()).collect(),
+            ActKind::Copy => people(&paper.org, paper.at.day, |_| true),
+            _ if adds => people(&paper.org, paper.at.day, |role| {
+                !role.is_administrator() && role != Role::Observer
+            }),
+            _ => return Vec::new(),
+        };
+        let tried = self.tried == Some(act);
+        let field = if act == ActKind::Copy { "people" } else { "to" };
+        let chosen = |text: &str| tried && self.posted.iter().any(|(name, typed)| name == field && typed == text);
+        let mut units: BTreeMap<_, Vec<TakerView>> = BTreeMap::new();
+        for post in posts {
+            let Some(person) = post.person else { continue };
+            let value = match act {
+                ActKind::Copy => person.to_string(),
+                _ => post_value(&post),
+            };
+            let of_unit = units.entry(post.unit).or_default();
+            if of_unit.iter().all(|known| known.value != value) {
+                of_unit.push(TakerView {
+                    chosen: chosen(&value),
+                    value,
+                    role: post.role.code(),
+                    name: paper.org.person_name(person),
+                });
+            }
+        }
+        let named = units.into_iter().map(|(unit, posts)| TakersView {
+            unit: paper.org.unit_name(unit),
+            posts,
+        });
+        named.collect()
     }
 
     /// The places that a return may remark on: the head, then every line.
@@ -220,18 +359,18 @@ impl Bar {
             let part = if line.is_some() { Part::Line } else { Part::Head };
             let chosen = value(&self.posted, &format!("mark-{name}-field")).unwrap_or_default();
             TargetView {
-                title: super::line_title(content, line),
+                title: super::line_title(paper.kind(), content, line),
                 text: value(&self.posted, &format!("mark-{name}"))
                     .unwrap_or_default()
                     .to_owned(),
                 fields: paper
-                    .kind
+                    .kind()
                     .fields(part)
                     .iter()
                     .filter(|spec| !spec.given)
                     .map(|spec| TargetField {
-                        key: spec.key,
-                        label: paper.kind.label(part, spec.key),
+                        key: spec.key.clone(),
+                        label: paper.kind().label(part, &spec.key),
                         chosen: spec.key == chosen,
                     })
                     .collect(),
@@ -241,6 +380,76 @@ impl Bar {
         let lines = content.lines.iter().map(|line| target(Some(line.id)));
         std::iter::once(target(None)).chain(lines).collect()
     }
+}
+
+/// The key of an act's label below `act`; `act.resume` is how a returned paper comes back.
+fn label_key(act: ActKind) -> &'static str {
+    match act {
+        ActKind::Resume => "resume_paper",
+        other => other.code(),
+    }
+}
+
+/// Everybody who holds a post with such a role on this day.
+fn people(org: &Organisation, day: chrono::NaiveDate, fits: impl Fn(Role) -> bool) -> Vec<Addressee> {
+    let posts = org.posts.iter().filter(|post| post.holds_on(day) && fits(post.role));
+    let active = |person: PersonId| org.people.get(&person).is_some_and(|person| person.active);
+    posts
+        .filter(|post| active(post.person))
+        .map(|post| Addressee {
+            unit: post.unit,
+            role: post.role,
+            person: Some(post.person),
+        })
+        .collect()
+}
+
+/// The votes in which the reader has a voice: how they are decided, and how they stand.
+fn votes(signed: &Signed, paper: &Paper) -> Vec<VoteView> {
+    let voices = [ActKind::Approve, ActKind::Reject, ActKind::Abstain];
+    let mut rounds: Vec<RoundNo> = paper
+        .offers
+        .iter()
+        .filter(|offer| voices.contains(&offer.act))
+        .map(|offer| offer.round)
+        .collect();
+    rounds.dedup();
+    let vote = |no: RoundNo| {
+        let round = paper.instance.round(no)?;
+        let stage = paper.definition.stage(&round.stage).filter(|stage| stage.is_vote())?;
+        let Votes { yes, undecided, all } = Votes::of(stage, round);
+        let (policy, num, den) = match stage.policy {
+            Policy::All => return None,
+            Policy::Any => ("any", 1, 1),
+            Policy::AtLeast { num, den } => ("share", num, den),
+        };
+        let mine = round.seats.iter().filter(|seat| {
+            let spoke = seat.ballot.as_ref().map(|ballot| ballot.actor.person);
+            spoke == Some(signed.caller.person)
+        });
+        Some(VoteView {
+            stage: super::stage_title(signed, paper, &stage.id),
+            policy,
+            num,
+            den,
+            yes,
+            undecided,
+            all,
+            on_reject: match stage.on_reject {
+                OnReject::Return => "return",
+                OnReject::Count => "count",
+                OnReject::Fail => "fail",
+            },
+            abstain: match stage.abstain {
+                None => "no",
+                Some(Abstain::Stays) => "stays",
+                Some(Abstain::Leaves) => "leaves",
+            },
+            change: stage.change,
+            mine: mine.map(|seat| seat.state.code()).next().unwrap_or_default().to_owned(),
+        })
+    };
+    rounds.into_iter().filter_map(vote).collect()
 }
 
 /// What happened after the version that the reader had seen, oldest first.
@@ -256,163 +465,4 @@ fn newer(signed: &Signed, paper: &Paper, content: &Content, version: Version) ->
     entries
         .map(|entry| super::entry_view(signed, paper, entry, content))
         .collect()
-}
-
-/// The remarks of a posted return: `mark-<line>` with `mark-<line>-field`, and `mark-head`.
-fn marks(posted: &Posted) -> Vec<Mark> {
-    let texts = posted.iter().filter_map(|(name, text)| {
-        let target = name
-            .strip_prefix("mark-")
-            .filter(|target| !target.ends_with("-field"))?;
-        let text = clean(text);
-        let line = if target == "head" {
-            None
-        } else {
-            Some(target.parse().ok()?)
-        };
-        let field = value(posted, &format!("{name}-field")).filter(|key| !key.is_empty());
-        (!text.is_empty()).then(|| Mark {
-            place: Place {
-                line,
-                item: None,
-                field: field.map(str::to_owned),
-            },
-            text,
-        })
-    });
-    texts.collect()
-}
-
-/// The act that a form asks for.
-fn read_act(kind: ActKind, posted: &Posted) -> Act {
-    let text = clean(value(posted, "text").unwrap_or_default());
-    match kind {
-        ActKind::Submit => Act::Submit { note: text },
-        ActKind::Approve => Act::Approve { note: text },
-        ActKind::Return => Act::Return {
-            to: value(posted, "to").filter(|to| !to.is_empty()).map(StageId::from),
-            reason: text,
-            marks: marks(posted),
-        },
-        ActKind::Withdraw => Act::Withdraw { reason: text },
-        ActKind::TakeBack => Act::TakeBack { reason: text },
-        ActKind::Terminate => Act::Terminate { reason: text },
-        // Time runs out by itself: no form leads there. Looking again is all that a person may do about seats.
-        ActKind::Recheck | ActKind::TimeOut => Act::Recheck,
-    }
-}
-
-/// The command that a form asks for; none when its number or version is no number.
-fn read_request(kind: ActKind, posted: &Posted) -> Option<Request> {
-    Some(Request {
-        id: value(posted, "command")?.parse().ok()?,
-        expected: Version(value(posted, "expected")?.parse().ok()?),
-        seat: value(posted, "seat").and_then(|seat| seat.parse().ok()).map(SeatNo),
-        act: read_act(kind, posted),
-    })
-}
-
-async fn act(signed: Signed, id: DocumentId, kind: ActKind, posted: Posted) -> Result<Response, PageError> {
-    let service = &signed.app.service;
-    let request = read_request(kind, &posted).ok_or_else(|| PageError::refused("malformed"))?;
-    let expected = request.expected;
-    let (status, reasons, stale) = match service.command(&signed.caller, id, request).await {
-        Ok(_) => return Ok(done(&format!("/documents/{id}"), &format!("act_{}", kind.code()))),
-        Err(Error::Refused(Refusal { reasons })) => (StatusCode::UNPROCESSABLE_ENTITY, reasons, None),
-        Err(Error::Forbidden(Refusal { reasons })) => (StatusCode::FORBIDDEN, reasons, None),
-        Err(Error::Conflict(_)) => (StatusCode::CONFLICT, Vec::new(), Some(expected)),
-        Err(other) => return Err(other.into()),
-    };
-    let paper = service.paper(&signed.caller, id).await?;
-    if kind == ActKind::Submit && paper.is_editable() && stale.is_none() {
-        let refused = check::Refused {
-            reasons,
-            note: value(&posted, "text").unwrap_or_default().to_owned(),
-            unstated: false,
-        };
-        return Ok(check::page(&signed, &paper, refused)?
-            .with_status(status)
-            .into_response());
-    }
-    let bar = Bar {
-        tried: Some(kind),
-        posted,
-        reasons,
-        stale,
-    };
-    let page = review::page(&signed, &paper, &ReviewQuery::default(), bar).await?;
-    Ok(page.with_status(status).into_response())
-}
-
-/// `POST /documents/{id}/submission`. A writer confirms a statement first; whoever only takes note does not.
-pub async fn submit(
-    signed: Signed,
-    Path(id): Path<DocumentId>,
-    CsrfForm(posted): CsrfForm<Posted>,
-) -> Result<Response, PageError> {
-    let paper = signed.app.service.paper(&signed.caller, id).await?;
-    if paper.is_editable() && value(&posted, "statement") != Some("yes") {
-        let refused = check::Refused {
-            reasons: Vec::new(),
-            note: value(&posted, "text").unwrap_or_default().to_owned(),
-            unstated: true,
-        };
-        return Ok(check::page(&signed, &paper, refused)?.refused().into_response());
-    }
-    act(signed, id, ActKind::Submit, posted).await
-}
-
-macro_rules! acts {
-    ($($(#[$meta:meta])* $name:ident => $kind:ident;)*) => {$(
-        $(#[$meta])*
-        pub async fn $name(
-            signed: Signed,
-            Path(id): Path<DocumentId>,
-            CsrfForm(posted): CsrfForm<Posted>,
-        ) -> Result<Response, PageError> {
-            act(signed, id, ActKind::$kind, posted).await
-        }
-    )*};
-}
-
-acts! {
-    /// `POST /documents/{id}/approval`.
-    approve => Approve;
-    /// `POST /documents/{id}/return`.
-    send_back => Return;
-    /// `POST /documents/{id}/withdrawal`.
-    withdraw => Withdraw;
-    /// `POST /documents/{id}/taking-back`.
-    take_back => TakeBack;
-    /// `POST /documents/{id}/termination`.
-    terminate => Terminate;
-    /// `POST /documents/{id}/recheck`.
-    recheck => Recheck;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_are_read_with_their_field_and_empty_ones_are_left_out() {
-        let posted: Posted = [
-            ("mark-3", " 请补充 "),
-            ("mark-3-field", "measures"),
-            ("mark-4", ""),
-            ("mark-4-field", "target"),
-            ("mark-head", "总体目标不清"),
-            ("mark-x", "谁"),
-        ]
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .to_vec();
-        let found = marks(&posted);
-        assert_eq!(found.len(), 2);
-        assert_eq!(found[0].text, "请补充");
-        assert_eq!(
-            (found[0].place.line, found[0].place.field.as_deref()),
-            (Some(3), Some("measures"))
-        );
-        assert_eq!((found[1].place.line, found[1].place.field.as_deref()), (None, None));
-    }
 }

@@ -90,7 +90,7 @@ struct RunView {
 }
 
 /// The view of what differs between `old` and `new`.
-pub fn view(kind: &'static DocumentType, old: &Content, new: &Content, layout: Layout) -> DifferenceView {
+pub fn view(kind: &DocumentType, old: &Content, new: &Content, layout: Layout) -> DifferenceView {
     let found: Difference = between(old, new);
     let show = Show { kind, layout };
     let empty = Line::default();
@@ -116,12 +116,12 @@ impl DifferenceView {
     }
 }
 
-struct Show {
-    kind: &'static DocumentType,
+struct Show<'a> {
+    kind: &'a DocumentType,
     layout: Layout,
 }
 
-impl Show {
+impl Show<'_> {
     fn line(&self, found: &LineDifference, old: &Line, new: Option<&Line>) -> DifferentLine {
         let now = new.unwrap_or(old);
         let items = found
@@ -169,15 +169,17 @@ impl Show {
     }
 
     fn field(&self, part: Part, spec: &FieldSpec, found: &FieldDifference) -> FieldView {
-        let runs: Vec<RunView> = match spec.kind {
+        let runs: Vec<RunView> = match &spec.kind {
             // A word, date or number is replaced as a whole; character by character it would not read.
-            Kind::Choice(_) | Kind::Date | Kind::Decimal => self.replaced(part, spec, &found.runs),
+            Kind::Choice(_) | Kind::YesNo | Kind::Date | Kind::Decimal | Kind::Integer | Kind::Unit => {
+                self.replaced(part, spec, &found.runs)
+            }
             Kind::Text | Kind::LongText | Kind::Person | Kind::Contact => found.runs.iter().map(run).collect(),
         };
         let kept = |keep: fn(&RunView) -> bool| runs.iter().filter(|r| keep(r)).cloned().collect::<Vec<_>>();
         let (old, new) = (kept(|r| !r.added), kept(|r| !r.removed));
         FieldView {
-            label: self.kind.label(part, spec.key),
+            label: self.kind.label(part, &spec.key),
             side: self.layout == Layout::Side,
             runs: if self.layout == Layout::New { new.clone() } else { runs },
             old,
@@ -198,9 +200,12 @@ impl Show {
             }
         }
         let whole = |text: String, added: bool| {
-            let known = matches!(spec.kind, Kind::Choice(options) if options.contains(&text.as_str()));
+            let known = spec
+                .kind
+                .options()
+                .is_some_and(|options| options.contains(&text.as_str()));
             let choice = if known {
-                self.kind.option_label(part, spec.key, &text)
+                self.kind.option_label(part, &spec.key, &text)
             } else {
                 String::new()
             };

@@ -21,7 +21,7 @@ pub struct FieldView {
     pub label: String,
     /// The locale key of its hint.
     pub hint: String,
-    /// `text`, `long`, `date`, `decimal`, `choice`, `person` or `contact`.
+    /// `text`, `long`, `date`, `decimal`, `integer`, `choice`, `unit`, `person` or `contact`.
     pub kind: &'static str,
     /// `full`, `half`, `third` or `short`: how much room it takes.
     pub width: &'static str,
@@ -46,7 +46,8 @@ pub struct FieldView {
 /// One option of a choice.
 #[derive(Debug, Serialize)]
 pub struct OptionView {
-    code: &'static str,
+    code: String,
+    /// The locale key of its label; empty when the code is a name that speaks for itself.
     label: String,
     chosen: bool,
 }
@@ -57,7 +58,7 @@ pub struct TextView {
     /// The locale key of its label.
     pub label: String,
     /// Its key.
-    pub key: &'static str,
+    pub key: String,
     /// The text, unless one of the next two is set.
     pub text: String,
     /// The locale key of a choice.
@@ -74,9 +75,11 @@ pub struct TextView {
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The document type.
-    pub kind: &'static DocumentType,
+    pub kind: &'a DocumentType,
     /// The groups that are open.
     pub groups: &'a [&'a str],
+    /// The names of the units that a field may name, in order.
+    pub units: &'a [String],
     /// What is wrong, shown beside the fields.
     pub problems: &'a [Problem],
     /// What reviewers remarked.
@@ -110,32 +113,44 @@ impl Surroundings<'_> {
     }
 
     fn field(&self, part: Part, spec: &FieldSpec, fields: &Fields, place: &Place) -> FieldView {
-        let value = fields.get(spec.key).cloned().unwrap_or_default();
+        let value = fields.get(&spec.key).cloned().unwrap_or_default();
         let here = Place {
-            field: Some(spec.key.to_owned()),
+            field: Some(spec.key.clone()),
             ..place.clone()
         };
-        let options = match spec.kind {
-            Kind::Choice(options) => options
-                .iter()
+        let options = match (spec.kind.options(), &spec.kind) {
+            (Some(codes), _) => codes
+                .into_iter()
                 .map(|code| OptionView {
-                    code,
-                    label: self.kind.option_label(part, spec.key, code),
-                    chosen: value == *code,
+                    label: self.kind.option_label(part, &spec.key, code),
+                    chosen: value == code,
+                    code: code.to_owned(),
                 })
                 .collect(),
-            Kind::Text | Kind::LongText | Kind::Date | Kind::Decimal | Kind::Person | Kind::Contact => Vec::new(),
+            // A name that is none of them stays, to be seen and mended.
+            (None, Kind::Unit) => {
+                let unknown = (!value.is_empty() && !self.units.contains(&value)).then(|| value.clone());
+                let names = self.units.iter().cloned().chain(unknown);
+                names
+                    .map(|name| OptionView {
+                        label: String::new(),
+                        chosen: value == name,
+                        code: name,
+                    })
+                    .collect()
+            }
+            (None, _) => Vec::new(),
         };
         // A date is shown in the form that date boxes take; what cannot be read stays as typed.
-        let value = match (spec.kind, read_date(&value)) {
+        let value = match (&spec.kind, read_date(&value)) {
             (Kind::Date, Some(day)) => day.to_string(),
             _ => value,
         };
         FieldView {
             name: name_of(&here),
-            label: self.kind.label(part, spec.key),
-            hint: format!("field_hint.{}.{}.{}", self.kind.code, part.code(), spec.key),
-            kind: kind_code(spec.kind),
+            label: self.kind.label(part, &spec.key),
+            hint: self.kind.hint(part, &spec.key),
+            kind: kind_code(&spec.kind),
             width: width(spec),
             required: spec.need == Need::Always,
             max: spec.max,
@@ -160,7 +175,7 @@ pub fn texts(kind: &DocumentType, part: Part, fields: &Fields, sourced: bool, gr
     kind.fields(part)
         .iter()
         .filter_map(|spec| {
-            let text = fields.get(spec.key).map_or("", |text| text.trim());
+            let text = fields.get(&spec.key).map_or("", |text| text.trim());
             let needed = spec.need == Need::Always && spec.is_in(groups) && !(spec.given && sourced);
             if text.is_empty() && !needed {
                 return None;
@@ -174,20 +189,20 @@ pub fn texts(kind: &DocumentType, part: Part, fields: &Fields, sourced: bool, gr
 const WIDE: usize = 24;
 
 /// One field as text.
-pub fn text_view(kind: &DocumentType, part: Part, spec: &'static FieldSpec, text: &str) -> TextView {
+pub fn text_view(kind: &DocumentType, part: Part, spec: &FieldSpec, text: &str) -> TextView {
     let mut view = TextView {
-        label: kind.label(part, spec.key),
-        key: spec.key,
+        label: kind.label(part, &spec.key),
+        key: spec.key.clone(),
         text: text.to_owned(),
         choice: String::new(),
         date: String::new(),
         wide: spec.kind == Kind::LongText && (spec.max > 1000 || text.chars().count() > WIDE),
         missing: text.is_empty(),
     };
-    match spec.kind {
-        Kind::Choice(options) if options.contains(&text) => view.choice = kind.option_label(part, spec.key, text),
-        Kind::Date => view.date = read_date(text).map_or_else(String::new, |day| day.to_string()),
-        Kind::Choice(_) | Kind::Text | Kind::LongText | Kind::Decimal | Kind::Person | Kind::Contact => {}
+    if spec.kind.options().is_some_and(|codes| codes.contains(&text)) {
+        view.choice = kind.option_label(part, &spec.key, text);
+    } else if spec.kind == Kind::Date {
+        view.date = read_date(text).map_or_else(String::new, |day| day.to_string());
     }
     view
 }
@@ -216,23 +231,19 @@ fn of_item(line: u32, item: u32) -> Place {
 }
 
 fn width(spec: &FieldSpec) -> &'static str {
-    match spec.kind {
+    match &spec.kind {
         Kind::LongText if spec.max > 1000 => "full",
         Kind::LongText => "half",
-        Kind::Text if spec.max > 100 => "third",
-        Kind::Text | Kind::Person | Kind::Contact | Kind::Date | Kind::Decimal | Kind::Choice(_) => "short",
+        Kind::Text | Kind::Unit if spec.max > 100 => "third",
+        _ => "short",
     }
 }
 
-fn kind_code(kind: Kind) -> &'static str {
+fn kind_code(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Text => "text",
         Kind::LongText => "long",
-        Kind::Date => "date",
-        Kind::Decimal => "decimal",
-        Kind::Choice(_) => "choice",
-        Kind::Person => "person",
-        Kind::Contact => "contact",
+        Kind::YesNo => "choice",
+        other => other.code(),
     }
 }
 
@@ -277,9 +288,9 @@ fn take(kind: &DocumentType, part: Part, fields: &mut Fields, posted: &BTreeMap<
         };
         let value = clean(value);
         if value.is_empty() {
-            fields.remove(spec.key);
+            fields.remove(&spec.key);
         } else {
-            fields.insert(spec.key.to_owned(), value);
+            fields.insert(spec.key.clone(), value);
         }
     }
 }
@@ -326,6 +337,7 @@ mod tests {
         let around = Surroundings {
             kind,
             groups: &["plan"],
+            units: &[],
             problems: &[],
             marks: &[],
         };

@@ -111,9 +111,11 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
         .find(|(_, line)| line.id == id)
         .ok_or(PageError::NotFound)?;
     let marks = paper.open_marks();
+    let groups = paper.open_groups();
     let around = Surroundings {
-        kind: paper.kind,
-        groups: &paper.groups,
+        kind: paper.kind(),
+        groups: &groups,
+        units: &super::unit_names(paper),
         problems: trouble.problems,
         marks: &marks,
     };
@@ -137,7 +139,7 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
         let line = content.lines.get(position?)?;
         Some(NeighbourView {
             id: line.id,
-            title: super::line_title(content, Some(line.id)),
+            title: super::line_title(paper.kind(), content, Some(line.id)),
         })
     };
     let role = line.field("role");
@@ -148,14 +150,14 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
         document: super::header(signed, paper),
         id,
         number: line.field("number").to_owned(),
-        title_or_new: match line.field("title") {
+        title_or_new: match paper.kind().heading(line) {
             "" => signed.text("document.untitled"),
             title => title.to_owned(),
         },
         role: if role.is_empty() {
             String::new()
         } else {
-            paper.kind.option_label(Part::Line, "role", role)
+            paper.kind().option_label(Part::Line, "role", role)
         },
         own: line.source.is_none(),
         position: at + 1,
@@ -170,9 +172,9 @@ fn page(signed: &Signed, paper: &Paper, content: &Content, id: u32, trouble: &Tr
         }),
         fields: form,
         items,
-        own_items: paper.kind.own_items && paper.groups.contains(&paper.kind.shape),
+        own_items: paper.kind().own_items && paper.groups.contains(&paper.kind().shape),
         marks: of_whole.map(|mark| super::mark_view(paper, content, mark)).collect(),
-        gaps: validate::line(paper.kind, line, &paper.groups).len(),
+        gaps: validate::line(paper.kind(), line, &paper.open_groups()).len(),
         previous: neighbour(at.checked_sub(1)),
         next: neighbour(Some(at + 1)),
         edit_version: working.edit_version,
@@ -204,7 +206,7 @@ fn partners(paper: &Paper, task: &AskedTask) -> Vec<PartnerView> {
     names
         .map(|name| PartnerView {
             name: name.to_owned(),
-            role: paper.kind.option_label(Part::Line, "role", role(name)),
+            role: paper.kind().option_label(Part::Line, "role", role(name)),
         })
         .collect()
 }
@@ -213,14 +215,14 @@ fn partners(paper: &Paper, task: &AskedTask) -> Vec<PartnerView> {
 fn given(paper: &Paper, part: Part, sourced: bool, text: impl Fn(&str) -> String) -> Vec<TextView> {
     let heading = ["number", "title", "role", "name"];
     let specs = paper
-        .kind
+        .kind()
         .fields(part)
         .iter()
-        .filter(|spec| spec.given && sourced && !heading.contains(&spec.key));
+        .filter(|spec| spec.given && sourced && !heading.contains(&spec.key.as_str()));
     specs
         .filter_map(|spec| {
-            let text = text(spec.key);
-            (!text.is_empty()).then(|| text_view(paper.kind, part, spec, &text))
+            let text = text(&spec.key);
+            (!text.is_empty()).then(|| text_view(paper.kind(), part, spec, &text))
         })
         .collect()
 }
@@ -265,7 +267,7 @@ pub async fn submit(
     let Some(place) = content.lines.iter_mut().find(|each| each.id == line) else {
         return Err(PageError::NotFound);
     };
-    fields::take_line(paper.kind, place, &posted);
+    fields::take_line(paper.kind(), place, &posted);
     let moved_on = value(&posted, "base") != Some(digest(before)?.as_str());
     if moved_on && Some(&*place) != before {
         return conflicted(&signed, &paper, &content, line, working.edited_by.clone());

@@ -1,10 +1,12 @@
 //! One paper: for whoever may write in it the task list and its editors, for everybody else the review page.
 //!
+//! - [`start`]: a new one;
 //! - [`tasks`], [`line`], [`check`]: writing;
-//! - [`review`], [`difference`], [`decision`]: deciding;
+//! - [`review`], [`difference`], [`decision`], [`acting`]: deciding;
 //! - [`revision`]: a frozen revision;
 //! - [`fields`], [`reading`]: fields as forms and as text.
 
+pub mod acting;
 pub mod check;
 pub mod decision;
 pub mod difference;
@@ -13,6 +15,7 @@ pub mod line;
 pub mod reading;
 pub mod review;
 pub mod revision;
+pub mod start;
 pub mod tasks;
 
 use crate::error::PageError;
@@ -21,13 +24,13 @@ use crate::visit::{Page, Visit};
 use axum::extract::{Path, Query};
 use chrono::NaiveDate;
 use duban_core::document::content::{Content, Place};
-use duban_core::document::field::Part;
+use duban_core::document::field::{DocumentType, Part};
 use duban_core::document::trail::{Entry, Verb};
 use duban_core::document::validate::Problem;
 use duban_core::id::DocumentId;
 use duban_core::org::Actor;
 use duban_core::reason::Reason;
-use duban_core::workflow::{Mark, SeatState};
+use duban_core::workflow::{Addressee, Mark, SeatState};
 use duban_service::paper::Paper;
 use serde::Serialize;
 
@@ -36,8 +39,11 @@ use serde::Serialize;
 pub struct HeaderView {
     id: i64,
     title: String,
-    kind: &'static str,
+    kind: String,
     unit: String,
+    /// What people call this kind of paper, when its form comes with its workflow.
+    form: Option<String>,
+    coverage: bool,
     campaign: Option<CampaignView>,
     stage: String,
     stage_description: String,
@@ -104,13 +110,19 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
     HeaderView {
         id: paper.id.0,
         title: paper.title.clone(),
-        kind: paper.kind.code,
+        kind: paper.kind().code.clone(),
         unit: paper.org.unit_name(paper.unit),
+        form: paper
+            .definition
+            .form
+            .as_ref()
+            .map(|_| paper.definition.title.get(locale).to_owned()),
+        coverage: paper.demand.is_any(),
         campaign: paper.campaign.as_ref().map(|(id, title)| CampaignView {
             id: id.0,
             title: title.clone(),
         }),
-        stage: stage_title(visit, paper, &paper.instance.stage),
+        stage: places(visit, paper),
         stage_description: description.map_or_else(String::new, |text| text.get(locale).to_owned()),
         status: paper.instance.status().code(),
         light: paper.light().code(),
@@ -118,6 +130,20 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
         visits,
         definition: paper.instance.definition.clone(),
     }
+}
+
+/// Where the paper is: the stages of its open rounds, or the end that it reached.
+fn places(visit: &Visit, paper: &Paper) -> String {
+    let mut places = paper.instance.places();
+    places.dedup();
+    if places.is_empty() {
+        places.push(&paper.instance.stage);
+    }
+    let titles: Vec<_> = places
+        .into_iter()
+        .map(|stage| stage_title(visit, paper, stage))
+        .collect();
+    titles.join(&visit.text("workflow.and"))
 }
 
 /// The title of a stage or end in the reader's language.
@@ -141,6 +167,18 @@ fn actor_view(paper: &Paper, actor: &Actor) -> ActorView {
         unit: paper.org.unit_name(actor.unit),
         role: actor.role.code(),
         on_behalf_of: actor.on_behalf_of.map(|(_, person)| paper.org.person_name(person)),
+    }
+}
+
+/// A post, and the person who is meant when one is, as somebody.
+fn post_view(paper: &Paper, post: Addressee) -> ActorView {
+    ActorView {
+        name: post
+            .person
+            .map_or_else(String::new, |person| paper.org.person_name(person)),
+        unit: paper.org.unit_name(post.unit),
+        role: post.role.code(),
+        on_behalf_of: None,
     }
 }
 
@@ -185,9 +223,9 @@ pub fn history(visit: &Visit, paper: &Paper, content: &Content) -> Vec<EntryView
 
 fn entry_view(visit: &Visit, paper: &Paper, entry: &Entry, content: &Content) -> EntryView {
     let tone = match entry.verb {
-        Verb::Returned | Verb::Terminated | Verb::Blocked => "bad",
+        Verb::Returned | Verb::Rejected | Verb::Terminated | Verb::Blocked => "bad",
         Verb::Approved | Verb::Consented | Verb::Ended => "good",
-        Verb::Started | Verb::Submitted | Verb::Withdrawn | Verb::TakenBack => "plain",
+        _ => "plain",
     };
     let units: Vec<_> = entry.units.iter().map(|unit| paper.org.unit_name(*unit)).collect();
     EntryView {
@@ -214,7 +252,7 @@ fn entry_view(visit: &Visit, paper: &Paper, entry: &Entry, content: &Content) ->
 /// A remark as shown; linked to the field for whoever may mend it.
 pub fn mark_view(paper: &Paper, content: &Content, mark: &Mark) -> MarkView {
     MarkView {
-        line: line_title(content, mark.place.line),
+        line: line_title(paper.kind(), content, mark.place.line),
         field: label_of(paper, &mark.place),
         href: if paper.is_editable() {
             href_of(paper.id, &mark.place)
@@ -226,11 +264,11 @@ pub fn mark_view(paper: &Paper, content: &Content, mark: &Mark) -> MarkView {
 }
 
 /// The number and title of a line; empty for the head.
-pub fn line_title(content: &Content, line: Option<u32>) -> String {
+pub fn line_title(kind: &DocumentType, content: &Content, line: Option<u32>) -> String {
     let Some(line) = line.and_then(|id| content.line(id)) else {
         return String::new();
     };
-    let (number, title) = (line.field("number"), line.field("title"));
+    let (number, title) = (line.field("number"), kind.heading(line));
     if number.is_empty() {
         title.to_owned()
     } else {
@@ -248,8 +286,8 @@ fn label_of(paper: &Paper, place: &Place) -> String {
     let known = place
         .field
         .as_deref()
-        .filter(|key| paper.kind.field(part, key).is_some());
-    known.map_or_else(String::new, |key| paper.kind.label(part, key))
+        .filter(|key| paper.kind().field(part, key).is_some());
+    known.map_or_else(String::new, |key| paper.kind().label(part, key))
 }
 
 /// Where a place is edited.
@@ -279,7 +317,7 @@ pub fn problem_views(paper: &Paper, content: &Content, problems: &[Problem]) -> 
     problems
         .iter()
         .map(|problem| ProblemView {
-            line: line_title(content, problem.place.line),
+            line: line_title(paper.kind(), content, problem.place.line),
             reason: problem.reason.clone(),
             href: if paper.is_editable() {
                 href_of(paper.id, &problem.place)
@@ -363,6 +401,12 @@ pub fn open_seats(paper: &Paper) -> Vec<SeatView> {
             }
         })
         .collect()
+}
+
+/// The names of the units that a field of `paper` may name, in order.
+pub fn unit_names(paper: &Paper) -> Vec<String> {
+    let units = paper.org.units.values().filter(|unit| unit.exists_on(paper.at.day));
+    units.map(|unit| unit.name.clone()).collect()
 }
 
 /// A fresh number for a command; the form that carries it does its act once.

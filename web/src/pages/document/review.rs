@@ -91,17 +91,17 @@ pub async fn page(signed: &Signed, paper: &Paper, query: &ReviewQuery, bar: Bar)
     let layout = Layout::from_code(query.view.as_deref().unwrap_or_default());
     let concerns = concerns(paper, &content);
     let difference = old.as_ref().map(|old| {
-        let mut view = difference::view(paper.kind, old, &content, layout);
+        let mut view = difference::view(paper.kind(), old, &content, layout);
         if let Some(concerns) = &concerns {
             view.put_first(|line| concerns.contains(&line));
         }
         view
     });
     let coverage = paper.demand.coverage(&content);
-    let text = reading::view(paper.kind, &content, &[], "");
+    let text = reading::view(paper.kind(), &content, &[], "");
     let concerning = concerns.map_or_else(Vec::new, |concerns| {
         let lines = content.lines.iter().filter(|line| concerns.contains(&line.id));
-        lines.map(|line| reading::line(paper.kind, line, &[], "")).collect()
+        lines.map(|line| reading::line(paper.kind(), line, &[], "")).collect()
     });
     let seats = super::open_seats(paper);
     let marks: Vec<Mark> = paper.open_marks();

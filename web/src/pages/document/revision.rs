@@ -66,7 +66,7 @@ pub async fn show(
     let difference = match compare {
         Some(other) => {
             let (_, old) = service.revision(&signed.caller, id, RevisionNo(other)).await?;
-            Some(difference::view(paper.kind, &old, &content, layout))
+            Some(difference::view(paper.kind(), &old, &content, layout))
         }
         None => None,
     };
@@ -96,7 +96,7 @@ pub async fn show(
         decisions: decisions
             .map(|entry| super::entry_view(&signed, &paper, entry, &content))
             .collect(),
-        content: reading::view(paper.kind, &content, &[], ""),
+        content: reading::view(paper.kind(), &content, &[], ""),
         line_prefix: "line-",
     };
     signed.page("pages/document/revision", &view)

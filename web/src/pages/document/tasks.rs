@@ -33,6 +33,7 @@ struct TasksView {
     finished: usize,
     total: usize,
     own_lines: bool,
+    has_lines: bool,
     edit_version: u32,
     withdraw: bool,
     revisions: usize,
@@ -90,7 +91,8 @@ pub fn page(signed: &Signed, paper: &Paper) -> Result<Page, PageError> {
         head,
         rows,
         orphans: super::problem_views(paper, content, &orphans),
-        own_lines: paper.kind.own_lines && paper.groups.contains(&paper.kind.shape),
+        has_lines: paper.kind().has_lines(),
+        own_lines: paper.kind().own_lines && paper.groups.contains(&paper.kind().shape),
         edit_version: working.edit_version,
         withdraw: paper.offers_of(ActKind::Withdraw).next().is_some(),
         revisions: paper.revisions.len(),
@@ -101,8 +103,10 @@ pub fn page(signed: &Signed, paper: &Paper) -> Result<Page, PageError> {
 
 fn head_row(paper: &Paper, content: &Content, marks: &[Mark]) -> RowView {
     let href = format!("/documents/{}/head", paper.id);
-    let (state, gaps) = state(head_progress(paper.kind, content, &paper.groups));
-    let first = validate::head(paper.kind, content, &paper.groups).into_iter().next();
+    let (state, gaps) = state(head_progress(paper.kind(), content, &paper.open_groups()));
+    let first = validate::head(paper.kind(), content, &paper.open_groups())
+        .into_iter()
+        .next();
     RowView {
         number: String::new(),
         title: String::new(),
@@ -118,17 +122,19 @@ fn head_row(paper: &Paper, content: &Content, marks: &[Mark]) -> RowView {
 
 fn row(paper: &Paper, line: &Line, marks: &[Mark]) -> RowView {
     let href = format!("/documents/{}/lines/{}", paper.id, line.id);
-    let (state, gaps) = state(line_progress(paper.kind, line, &paper.groups));
-    let first = validate::line(paper.kind, line, &paper.groups).into_iter().next();
+    let (state, gaps) = state(line_progress(paper.kind(), line, &paper.open_groups()));
+    let first = validate::line(paper.kind(), line, &paper.open_groups())
+        .into_iter()
+        .next();
     let role = line.field("role");
     RowView {
         number: line.field("number").to_owned(),
-        title: line.field("title").to_owned(),
+        title: paper.kind().heading(line).to_owned(),
         role: if role.is_empty() {
             String::new()
         } else {
             paper
-                .kind
+                .kind()
                 .option_label(duban_core::document::field::Part::Line, "role", role)
         },
         gap: first.map_or_else(|| href.clone(), |p| super::href_of(paper.id, &p.place)),
@@ -136,7 +142,7 @@ fn row(paper: &Paper, line: &Line, marks: &[Mark]) -> RowView {
         state,
         gaps,
         marks: marks.iter().filter(|mark| mark.place.line == Some(line.id)).count(),
-        own: line.source.is_none(),
+        own: line.source.is_none() && paper.demand.is_any(),
     }
 }
 
@@ -176,9 +182,11 @@ fn head_page(
 ) -> Result<Page, PageError> {
     let working = working(paper)?;
     let marks = paper.open_marks();
+    let groups = paper.open_groups();
     let around = Surroundings {
-        kind: paper.kind,
-        groups: &paper.groups,
+        kind: paper.kind(),
+        groups: &groups,
+        units: &super::unit_names(paper),
         problems: &[],
         marks: &marks,
     };
@@ -207,7 +215,7 @@ pub async fn save_head(
     let paper = signed.app.service.paper(&signed.caller, id).await?;
     let working = working(&paper)?;
     let mut content = working.content.clone();
-    fields::take_head(paper.kind, &mut content, &posted);
+    fields::take_head(paper.kind(), &mut content, &posted);
     let moved_on = value(&posted, "base") != Some(super::line::digest(&working.content.head)?.as_str());
     if moved_on && content.head != working.content.head {
         let page = head_page(&signed, &paper, &content, Some(working.edited_by.clone()))?;
