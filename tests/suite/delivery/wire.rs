@@ -40,7 +40,7 @@ async fn two_hundred_mails_with_hostile_names_are_well_formed_signed_and_open_in
                 index % 4
             ))
             .await;
-        office.sql(&"UPDATE person SET locale = 'en' WHERE id % 3 = 0").await;
+        office.sql("UPDATE person SET locale = 'en' WHERE id % 3 = 0").await;
         // Working days after the last day: everybody up to the leader hears of it.
         for _ in 0..4 {
             let day = office.district.service.moment().day;
