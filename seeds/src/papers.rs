@@ -211,6 +211,8 @@ impl Play {
         });
         let year = self.today.year();
         let import = Import {
+            due: BTreeMap::new(),
+            values: BTreeMap::new(),
             text: text.to_owned(),
             title: reading.notice.title.clone().unwrap_or_default(),
             issuer: reading.notice.issuer.clone(),

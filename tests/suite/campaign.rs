@@ -10,7 +10,7 @@ use duban_service::notice::{Import, NewCampaign, Reading, Resolution, Target};
 use duban_service::{Caller, Error, Service};
 use duban_store::Store;
 use duban_workflows::Registry;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -76,6 +76,8 @@ fn import(text: &str, reading: &Reading) -> Import {
         first.map(|unit| (at, unit.name.clone()))
     });
     Import {
+        due: BTreeMap::new(),
+        values: BTreeMap::new(),
         text: text.to_owned(),
         title: reading.notice.title.clone().unwrap_or_else(|| "无题".to_owned()),
         issuer: reading.notice.issuer.clone(),

@@ -73,6 +73,90 @@ fn the_command_line_says_what_is_wrong_with_a_file() {
     assert!(!output.status.success());
 }
 
+#[test]
+fn the_command_line_scores_every_fixture_and_writes_the_breakdown() {
+    let folder = root().join("tests/notices");
+    let out = tempfile::tempdir().expect("folder");
+    let run = |args: &[&std::ffi::OsStr]| {
+        let mut command = Command::new(binary());
+        command.arg("notice").args(args).output().expect("the binary starts")
+    };
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&folder).expect("fixtures") {
+        let text = entry.expect("entry").path();
+        if text.extension().is_none_or(|extension| extension != "txt") {
+            continue;
+        }
+        seen += 1;
+        let expected = text.with_extension("expected.json");
+        let output = run(&[
+            "score".as_ref(),
+            text.as_ref(),
+            expected.as_ref(),
+            "--differences".as_ref(),
+        ]);
+        let said = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success(), "{}", text.display());
+        for kind in [
+            "tasks",
+            "titles",
+            "sections",
+            "units",
+            "roles",
+            "deadlines",
+            "indicators",
+        ] {
+            let line = said.lines().find(|line| line.starts_with(kind)).expect("a line a kind");
+            assert!(
+                line.trim_end().ends_with("1.000   1.000"),
+                "{}: {line}\n{said}",
+                text.display()
+            );
+        }
+    }
+    assert!(seen >= 40, "{seen} fixtures");
+    let notice = folder.join("01-lead-support-brackets.txt");
+    for ending in ["docx", "xlsx"] {
+        let table = out.path().join(format!("table.{ending}"));
+        let output = run(&["export".as_ref(), notice.as_ref(), table.as_ref()]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        // What went out comes in again, with the same units.
+        let again = String::from_utf8(read(&table, "table").stdout).expect("text");
+        assert!(again.contains("lead     区生态环境局"), "{ending}: {again}");
+    }
+    let wrong = run(&[
+        "export".as_ref(),
+        notice.as_ref(),
+        out.path().join("table.doc").as_ref(),
+    ]);
+    assert!(!wrong.status.success());
+}
+
+#[tokio::test]
+async fn a_table_in_a_document_is_imported_and_comes_out_of_the_page_again() {
+    let world = World::demo("2026-01-05T09:00:00+08:00").await;
+    let office = world.visitor("office").await;
+    let folder = tempfile::tempdir().expect("folder");
+    let (text, table) = (folder.path().join("notice.txt"), folder.path().join("table.docx"));
+    std::fs::write(&text, NOTICE).expect("file");
+    let mut command = Command::new(binary());
+    let made = command
+        .args(["notice", "export"])
+        .arg(&text)
+        .arg(&table)
+        .output()
+        .expect("the binary starts");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let bytes = std::fs::read(&table).expect("the table");
+    let start = office.get("/admin/notices/new").await;
+    let form = start.form("/admin/notices/new").with_file("file", "table.docx", &bytes);
+    let page = office.send(form).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let form = page.form("/admin/notices");
+    assert_eq!(form.value("lead-0"), "区住房建设委");
+    assert!(page.says("区煤改电办"), "{}", page.text());
+}
+
 /// A notice of our own about units of the demo district; one name is unknown.
 const NOTICE: &str = "关于印发《清洁取暖工作方案》的通知\n区政府办公室\n2025年12月1日\n\n一、任务\n\
     1.改造供热管网。到2026年，改造管网12公里。（区住房建设委牵头，区财政局配合）\n\

@@ -122,6 +122,7 @@ pub fn table() -> Vec<Row> {
         get("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::show),
         post("/admin/calendar", Roles(pages::calendar::READERS), pages::calendar::load),
         post("/admin/notices", REGISTRARS, pages::notice::confirm).body_limit(UPLOAD_LIMIT),
+        post("/admin/notices/breakdown", REGISTRARS, pages::notice::breakdown).body_limit(UPLOAD_LIMIT),
         get("/admin/notices/new", REGISTRARS, pages::notice::show),
         post("/admin/notices/new", REGISTRARS, pages::notice::read).body_limit(UPLOAD_LIMIT),
         get("/admin/reminders", Roles(pages::reminders::READERS), pages::reminders::show),
@@ -170,6 +171,7 @@ pub fn table() -> Vec<Row> {
         post("/documents/{id}/copies", SignedIn, pages::document::acting::copy),
         get("/documents/{id}/head", SignedIn, pages::document::tasks::head),
         post("/documents/{id}/head", SignedIn, pages::document::tasks::save_head),
+        get("/documents/{id}/history.xes", SignedIn, pages::evidence::history),
         post("/documents/{id}/lines", SignedIn, pages::document::tasks::add_line),
         get("/documents/{id}/lines/{line}", SignedIn, pages::document::line::show),
         post("/documents/{id}/lines/{line}", SignedIn, pages::document::line::submit),
@@ -227,6 +229,7 @@ pub fn table() -> Vec<Row> {
         get("/units/{id}", SignedIn, pages::unit::show),
         get("/workflows", SignedIn, pages::workflows::list),
         get("/workflows/{id}", SignedIn, pages::workflows::show),
+        get("/workflows/{id}/files/{format}", SignedIn, pages::evidence::workflow),
         post("/workflows/{id}/{version}/publication", Roles(pages::workflows::MANAGERS), pages::workflows::publish),
         post("/workflows/{id}/{version}/retirement", Roles(pages::workflows::MANAGERS), pages::workflows::retire),
     ]

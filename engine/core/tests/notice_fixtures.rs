@@ -38,7 +38,7 @@ fn expected(path: &std::path::Path) -> score::Expected {
 #[test]
 fn every_fixture_is_read_as_a_person_reads_it() {
     let texts = texts();
-    assert!(texts.len() >= 16, "only {} fixtures", texts.len());
+    assert!(texts.len() >= 40, "only {} fixtures", texts.len());
     let mut wrong = Vec::new();
     for (path, text) in &texts {
         let score = score::score(&read(&lines(text)), &expected(path));

@@ -21,6 +21,7 @@ pub const OVERSEERS: [Role; 3] = [Role::Office, Role::Leader, Role::Inspector];
 /// | coordinator, office, leader, inspector | from its submission on; a rectification report from its handing over on |
 /// | people of units that hold or held a seat | from its submission on |
 /// | observer | once it is finished |
+/// | whoever was given a copy by somebody who had it ([`may_be_given`]) | from its submission on |
 /// | the three administrators | never |
 pub fn may_read(caller: &Caller, document: &Document, seated: &BTreeSet<UnitId>) -> bool {
     let submitted = document.submitted_at.is_some();
@@ -34,6 +35,13 @@ pub fn may_read(caller: &Caller, document: &Document, seated: &BTreeSet<UnitId>)
         _ if OVERSEERS.contains(&role) => overseen || unit == document.unit,
         _ => unit == document.unit || (submitted && seated.contains(&unit)),
     })
+}
+
+/// True when a copy of the document (抄送) lets the caller read it: it was submitted, and they are no administrator
+/// only.
+pub fn may_be_given(caller: &Caller, document: &Document) -> bool {
+    let working = |(_, role): (UnitId, Role)| !role.is_administrator();
+    document.submitted_at.is_some() && capacities(caller, &document.document_type).any(working)
 }
 
 /// True when the caller sees titles and states of all units' papers: the ones who steer or watch the whole.

@@ -183,10 +183,11 @@ impl Service {
         let found = document::find(db, id).await?.ok_or(Error::NotFound)?;
         let seated = document::units(db, id).await?;
         if access::may_read(caller, &found, &seated) {
-            Ok(found)
-        } else {
-            Err(Error::NotFound)
+            return Ok(found);
         }
+        let given =
+            access::may_be_given(caller, &found) && !instance::given_copies(db, &[id], caller.person).await?.is_empty();
+        if given { Ok(found) } else { Err(Error::NotFound) }
     }
 }
 

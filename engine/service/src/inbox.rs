@@ -216,13 +216,19 @@ impl Service {
             .map(|(id, _, at, _)| write_after(*id, *at));
         let documents = document::find_all(db, found.iter().map(|(id, ..)| *id)).await?;
         let seated = document::units_of(db, documents.iter().map(|row| row.id)).await?;
+        let ids: Vec<_> = documents.iter().map(|row| row.id).collect();
+        let given = match which {
+            Which::Cc => instance::given_copies(db, &ids, caller.person).await?,
+            Which::Todo | Which::Done | Which::Mine => BTreeSet::new(),
+        };
         let nobody = BTreeSet::new();
         let mut by_id: BTreeMap<_, _> = documents.into_iter().map(|row| (row.id, row)).collect();
         let mut rows = Vec::with_capacity(found.len());
         for (id, act, since, unread) in found {
             let Some(document) = by_id.remove(&id) else { continue };
             // A post may have ended since: what may no longer be read does not show.
-            if !access::may_read(caller, &document, seated.get(&id).unwrap_or(&nobody)) {
+            let given = given.contains(&id) && access::may_be_given(caller, &document);
+            if !given && !access::may_read(caller, &document, seated.get(&id).unwrap_or(&nobody)) {
                 continue;
             }
             let due = document.due_on.filter(|_| is_with_unit(document.status));

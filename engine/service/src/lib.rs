@@ -24,6 +24,7 @@ pub mod form;
 pub mod foundation;
 pub mod graph;
 pub mod group;
+pub mod history;
 pub mod inbox;
 pub mod ledger;
 pub mod mail_queue;

@@ -140,7 +140,7 @@ impl Service {
             hash: hash(&import.text),
             by: caller.person,
             at: frame.at.now,
-            indicators: figures(reading, &import.indicators),
+            indicators: figures(reading, import),
             tasks: written,
         };
         let tasks = new.tasks.len();

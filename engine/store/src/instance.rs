@@ -7,7 +7,7 @@ use crate::error::{Result, StoreError};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::id::{CommandId, DocumentId, PersonId, RoundNo, SeatNo, UnitId, Version};
 use duban_core::org::Role;
-use duban_core::workflow::{Event, Instance, StageId, Status};
+use duban_core::workflow::{Event, Instance, StageId, Status, What};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use std::collections::{BTreeMap, BTreeSet};
@@ -364,6 +364,31 @@ pub async fn send_copies(
             .await?;
     }
     Ok(())
+}
+
+/// The documents of which somebody gave this person a copy by an act of theirs, among these.
+pub async fn given_copies(
+    db: &impl ConnectionTrait,
+    ids: &[DocumentId],
+    person: PersonId,
+) -> Result<BTreeSet<DocumentId>> {
+    let rows: Vec<(i64, serde_json::Value)> = event::Entity::find()
+        .select_only()
+        .columns([event::Column::DocumentId, event::Column::Payload])
+        .filter(event::Column::DocumentId.is_in(ids.iter().map(|id| id.0)))
+        .filter(event::Column::Kind.eq("copied"))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found = BTreeSet::new();
+    for (id, payload) in rows {
+        let event: Event = serde_json::from_value(payload)
+            .map_err(|e| StoreError::damaged(format!("a copy of {id} as an event: {e}")))?;
+        if matches!(&event.what, What::Copied { people, .. } if people.contains(&person)) {
+            found.insert(DocumentId(id));
+        }
+    }
+    Ok(found)
 }
 
 /// A command answered before.

@@ -1,10 +1,14 @@
-//! `duban notice read`: what the reader makes of a notice, as JSON or as a table. Needs no database.
+//! `duban notice`: what the reader makes of a notice, how well that agrees with a person's reading, and the task breakdown
+//! table. Needs no database.
 
 use super::{CliError, say};
-use crate::notice_file::{self, FileFault};
+use crate::breakdown::{Breakdown, Form};
+use crate::i18n::{Locale, Texts};
 use clap::{Subcommand, ValueEnum};
+use duban_core::notice::score::{self, Expected, Tally};
 use duban_core::notice::{self, Notice, Role};
-use std::path::PathBuf;
+use duban_intake::Fault;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `duban notice`.
 #[derive(Debug, clap::Args)]
@@ -18,11 +22,38 @@ pub struct Args {
 enum Command {
     /// Read a notice and print tasks, units, deadlines, indicators and doubts
     Read(Read),
+    /// Compare the reading with a person's and print precision and recall
+    Score(ScoreArgs),
+    /// Write the task breakdown table (.xlsx or .docx)
+    Export(Export),
+}
+
+#[derive(Debug, clap::Args)]
+struct ScoreArgs {
+    /// The notice: text, HTML, DOCX, XLSX or PDF
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The reading by hand, as JSON
+    #[arg(value_name = "EXPECTED.json")]
+    expected: PathBuf,
+    /// Print every difference as well
+    #[arg(long)]
+    differences: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// The notice: text, HTML, DOCX, XLSX or PDF
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where the table goes; its ending says whether .xlsx or .docx
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
 struct Read {
-    /// The notice: plain text in UTF-8
+    /// The notice: text, HTML, DOCX, XLSX or PDF
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// How to print it
@@ -43,19 +74,31 @@ enum Format {
 /// # Errors
 /// A sentence that names the file, when it cannot be read as text; [`CliError::No`] when the text is no notice.
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let Command::Read(read) = &args.command;
-    let name = read.file.display();
-    let told = |fault: FileFault| CliError::Other(format!("{name}: {}", sentence(&fault)));
-    let size = std::fs::metadata(&read.file).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
+    match &args.command {
+        Command::Read(args) => read(args),
+        Command::Score(args) => score(args),
+        Command::Export(args) => export(args),
+    }
+}
+
+/// Takes a file apart and reads it.
+fn notice_of(file: &Path) -> Result<Notice, CliError> {
+    let name = file.display();
+    let told = |fault: &Fault| CliError::Other(format!("{name}: {}", sentence(fault)));
+    let size = std::fs::metadata(file).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
     if size.is_dir() {
         return Err(CliError::Other(format!("{name} is a folder, not a file")));
     }
-    if size.len() > notice_file::LIMIT {
-        return Err(told(FileFault::TooLarge));
+    if size.len() > duban_intake::FILE_LIMIT {
+        return Err(told(&Fault::TooLarge(duban_intake::FILE_LIMIT / 1_000_000)));
     }
-    let bytes = std::fs::read(&read.file).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
-    let text = notice_file::text(&bytes).map_err(told)?;
-    let notice = notice::read(&notice::lines(&text));
+    let bytes = std::fs::read(file).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
+    let text = duban_intake::text(&bytes).map_err(|fault| told(&fault))?;
+    Ok(notice::read(&notice::lines(&text)))
+}
+
+fn read(read: &Read) -> Result<(), CliError> {
+    let notice = notice_of(&read.file)?;
     match read.format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&notice).map_err(|e| CliError::Other(e.to_string()))?;
@@ -64,17 +107,61 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Format::Table => table(&notice),
     }
     if notice.tasks.is_empty() {
+        let name = read.file.display();
         return Err(CliError::Other(format!("{name}: no task was found; is this a notice?")));
     }
     Ok(())
 }
 
-fn sentence(fault: &FileFault) -> String {
+fn score(args: &ScoreArgs) -> Result<(), CliError> {
+    let name = args.expected.display();
+    let json = std::fs::read_to_string(&args.expected).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
+    let expected: Expected = serde_json::from_str(&json).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
+    let score = score::score(&notice_of(&args.file)?, &expected);
+    say("             right  found  expected  precision  recall");
+    let line = |name: &str, t: &Tally| {
+        say(&format!(
+            "{name:<11} {:>6} {:>6} {:>9} {:>10.3} {:>7.3}",
+            t.right,
+            t.found,
+            t.expected,
+            t.precision(),
+            t.recall()
+        ));
+    };
+    line("head", &score.head);
+    line("tasks", &score.tasks);
+    line("titles", &score.titles);
+    line("sections", &score.sections);
+    line("units", &score.units);
+    line("roles", &score.roles);
+    line("deadlines", &score.deadlines);
+    line("indicators", &score.indicators);
+    if args.differences {
+        score.differences.iter().for_each(|one| say(one));
+    }
+    Ok(())
+}
+
+fn export(args: &Export) -> Result<(), CliError> {
+    let notice = notice_of(&args.file)?;
+    let texts = Texts::load().map_err(|e| CliError::Other(e.to_string()))?;
+    let table = Breakdown::of(&notice, |key| texts.plain(Locale::ZhCn, key));
+    let out = args.out.display();
+    let form = args.out.extension().and_then(|e| e.to_str()).and_then(Form::of_ending);
+    let form = form.ok_or_else(|| CliError::Other(format!("{out}: the name has to end in .xlsx or .docx")))?;
+    let bytes = table.write(form).map_err(|e| CliError::Other(format!("{out}: {e}")))?;
+    std::fs::write(&args.out, bytes).map_err(|e| CliError::Other(format!("{out}: {e}")))
+}
+
+fn sentence(fault: &Fault) -> String {
     match fault {
-        FileFault::Empty => "the file is empty".to_owned(),
-        FileFault::TooLarge => format!("larger than {} MB, which no notice is", notice_file::LIMIT / 1_000_000),
-        FileFault::Kind(kind) => format!("this is {kind}, not plain text; save the notice as text (UTF-8) first"),
-        FileFault::NotUtf8 => "not text in UTF-8; save the notice as UTF-8 first".to_owned(),
+        Fault::Empty => "the file is empty".to_owned(),
+        Fault::TooLarge(megabytes) => format!("larger than {megabytes} MB, which no notice is"),
+        Fault::Kind(kind) => format!("this is {kind}, which is not read; save the notice as .docx or as text first"),
+        Fault::Scanned => "a scanned PDF without text; use the original or run text recognition first".to_owned(),
+        Fault::Broken(kind) => format!("this {kind} cannot be read: damaged, locked or too complex; save it anew"),
+        Fault::NotUtf8 => "not text in UTF-8; save the notice as UTF-8 first".to_owned(),
     }
 }
 

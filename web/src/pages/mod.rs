@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod campaign;
 pub mod dev_mail;
 pub mod document;
+pub mod evidence;
 pub mod findings;
 pub mod graph;
 pub mod help;

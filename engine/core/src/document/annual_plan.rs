@@ -261,7 +261,8 @@ pub fn prefill(asked: &Asked, unfinished: &[Line]) -> Content {
 /// The notice's rhythm as one of [`RHYTHMS`].
 fn rhythm_code(rhythm: Rhythm) -> &'static str {
     match rhythm {
-        Rhythm::LongTerm | Rhythm::Continuing => "continuous",
+        // What is to be done at once has no beat of its own on the form: it is under way until it is done.
+        Rhythm::LongTerm | Rhythm::Continuing | Rhythm::AtOnce => "continuous",
         Rhythm::Monthly => "monthly",
         Rhythm::Quarterly => "quarterly",
         Rhythm::HalfYearly => "half_yearly",

@@ -5,7 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::deadline;
-use super::name::{is_collective, looks_like_unit, names, plainly_unit};
+use super::label::{Label, label_before, label_prefix};
+use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
 use super::text::{self, Passage, Place};
 use super::words::VERBS;
 
@@ -26,6 +27,10 @@ pub enum Role {
 pub struct Named {
     /// The name as written, without what stands around it.
     pub name: String,
+    /// The name in full, where the list leaves out what its neighbours say: 财政局 behind 市住建局, 官渡区 before
+    /// 寻甸县人民政府.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed: Option<String>,
     /// Its part.
     pub role: Role,
     /// First named where no lead is stated: the proposed lead.
@@ -51,49 +56,12 @@ pub(crate) struct Found {
     pub doubtful: Vec<usize>,
     /// In brackets.
     pub bracket: bool,
+    /// The lead is the only unit that answers; no word says that it leads.
+    pub alone: bool,
+    /// Said in the heading above the task.
+    pub inherited: bool,
     /// From running text, not from a bracket or a label: weaker evidence.
     pub sentence: bool,
-}
-
-/// What a label before a colon or over a column announces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Label {
-    /// Names of units with this part.
-    Units(Role),
-    /// A deadline.
-    Deadline,
-    /// The responsible person, a telephone number: nothing the reader takes.
-    Other,
-}
-
-/// Reads a label: 牵头单位, 责任部门, 配合单位, 完成时限, 责任人.
-pub(crate) fn label(words: &str) -> Option<Label> {
-    let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
-    match words.as_str() {
-        "牵头" | "责任" | "配合" => return None,
-        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求"
-        | "推进时限" | "整改时限" | "工作时限" => return Some(Label::Deadline),
-        "责任人" | "责任领导" | "联系人" | "联系电话" | "分管领导" | "牵头领导" | "备注" => {
-            return Some(Label::Other);
-        }
-        _ => {}
-    }
-    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"]
-        .iter()
-        .find_map(|end| words.strip_suffix(end))?;
-    match stem {
-        "牵头" | "主办" | "主要责任" | "主责" | "第一责任" | "牵头责任" | "总牵头" => {
-            Some(Label::Units(Role::Lead))
-        }
-        "" if words != "单位" && words != "部门" && words != "主体" && words != "科室" => {
-            Some(Label::Units(Role::Co))
-        }
-        "责任" | "实施" | "落实" | "承办" | "执行" | "责任实施" => Some(Label::Units(Role::Co)),
-        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" => {
-            Some(Label::Units(Role::Support))
-        }
-        _ => None,
-    }
 }
 
 /// The bracket that opens at `open`: the index of its partner, if it comes soon.
@@ -123,6 +91,9 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut i = 0;
     let mut closed: Option<usize> = None;
+    if let Some(one) = bare_line(p, year) {
+        return vec![one];
+    }
     while i < p.len() {
         if matches!(p.chars[i], '（' | '【' | '〔') && closed.is_none_or(|end| i > end) {
             if let Some(close) = partner(&p.chars, i) {
@@ -146,13 +117,41 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
     found
 }
 
+/// A paragraph that is an assignment without brackets and without a colon: 责任单位 A、B / A牵头，B、C配合 / A、B、各镇.
+fn bare_line(p: &Passage, year: Option<i32>) -> Option<Found> {
+    let whole = p.trim(0..p.len(), &['。', '；']);
+    if whole.is_empty() || whole.len() > 300 || p.chars[whole.clone()].iter().any(|c| matches!(c, '。' | '：')) {
+        return None;
+    }
+    let first = clauses(p, whole.clone()).into_iter().next()?;
+    let labelled = label_prefix(p, first, year).is_some();
+    let ends = VERBS.iter().any(|(v, _)| text::ends(&p.chars, whole.end, v));
+    let list = !ends && !labelled;
+    if list && !p.chars[whole.clone()].contains(&'、') {
+        return None;
+    }
+    let mut one = content(p, whole.clone(), None, year);
+    if one.units.is_empty() || !one.doubtful.is_empty() {
+        return None;
+    }
+    let names_only = one.units.len() > 1 && one.units.iter().all(|u| plainly_unit(&u.name));
+    if list && !names_only {
+        return None;
+    }
+    one.range = 0..p.len();
+    Some(one)
+}
+
 /// A bracket, if it assigns: it has a label, or a verb after names, or nothing but names at the end of its paragraph.
 fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<Found> {
     let inside = p.trim(open + 1..close, &['。', '，', '；']);
     let at_end = p.trim(close + 1..p.len(), &['。', '；', '，']).is_empty();
     let labels = inside
         .clone()
-        .any(|i| p.chars[i] == '：' && label_before(p, inside.start, i).is_some());
+        .any(|i| p.chars[i] == '：' && label_before(p, inside.start, i).is_some())
+        || clauses(p, inside.clone())
+            .into_iter()
+            .any(|c| label_prefix(p, p.trim(c, &[]), year).is_some());
     let mut one = content(p, inside.clone(), None, year);
     let verb = VERBS.iter().any(|(v, _)| text::ends(&p.chars, inside.end, v))
         || one.units.iter().any(|u| u.role != Role::Co)
@@ -168,18 +167,6 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
     one.range = open..close + 1;
     one.bracket = true;
     Some(one)
-}
-
-/// The label that ends at `colon`, looking back no further than `from`.
-fn label_before(p: &Passage, from: usize, colon: usize) -> Option<(usize, Label)> {
-    let mut start = colon;
-    while start > from && colon - start < 10 && (text::is_han(p.chars[start - 1]) || p.chars[start - 1] == ' ') {
-        start -= 1;
-    }
-    // The longest run that is a label: 做好收尾责任单位：A has 责任单位.
-    (start..colon)
-        .filter(|i| p.chars[*i] != ' ')
-        .find_map(|i| label(&p.text(i..colon)).map(|l| (i, l)))
 }
 
 /// A label in running text or on a line of its own; it reaches to the end of the sentence or of the passage.
@@ -273,6 +260,8 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         unread_deadline: None,
         doubtful: Vec::new(),
         bracket: false,
+        alone: false,
+        inherited: false,
         sentence: false,
     };
     let mut under = under;
@@ -290,6 +279,13 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             }
             under = Some(kind);
             clause = p.trim(colon + 1..clause.end, &[]);
+        } else if let Some((start, kind)) = label_prefix(p, clause.clone(), year) {
+            settle(&mut one, p, &mut pending, under);
+            under = Some(kind);
+            clause = p.trim(start..clause.end, &[]);
+            if clause.is_empty() {
+                continue;
+            }
         }
         match under {
             Some(Label::Other) => {}
@@ -310,6 +306,7 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     settle(&mut one, p, &mut pending, under);
+    complete(&mut one.units);
     if one.units.iter().all(|u| u.role != Role::Lead) {
         // One unit that answers alone leads; of several the first named is the proposed lead.
         let mut answering: Vec<&mut Named> = one.units.iter_mut().filter(|u| u.role == Role::Co).collect();
@@ -318,6 +315,7 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             && !open
         {
             only.role = Role::Lead;
+            one.alone = true;
         } else if let Some(first) = answering.first_mut() {
             first.first = true;
         }
@@ -357,7 +355,17 @@ fn take(
     let mut start = clause.start;
     let mut i = clause.start;
     let words: Vec<&str> = VERBS.iter().map(|(v, _)| *v).collect();
+    let mut depth = 0_usize;
     while i < clause.end {
+        match p.chars[i] {
+            '（' => depth += 1,
+            '）' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > 0 {
+            i += 1;
+            continue;
+        }
         if text::stands(&p.chars, i, "会同") && i > start {
             collect(p, start..i, pending, open);
             assign(one, p, pending, Role::Lead);
@@ -424,6 +432,7 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
     let collective = is_collective(&text);
     one.units.push(Named {
         name: text,
+        completed: None,
         role,
         first: false,
         collective,

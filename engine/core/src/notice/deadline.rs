@@ -18,6 +18,8 @@ pub fn rhythm_of(words: &str) -> Option<Rhythm> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rhythm {
+    /// 立即, 立行立改.
+    AtOnce,
     /// 长期推进, 长期坚持.
     LongTerm,
     /// 持续推进, 常态化, 全年.
@@ -64,6 +66,9 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
     if let Some(found) = rhythm(p, range.clone()) {
         return Some(found);
     }
+    if let Some(found) = span(p, range.clone(), year) {
+        return Some(found);
+    }
     let date = date_at(&p.chars[..range.end], range.start, year, true)?;
     let rest = p.trim(date.range.end..range.end, &['，', '。', '；']);
     let rest_text = p.text(rest);
@@ -99,12 +104,76 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
 
 fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
     let words = p.text(range.clone());
-    let (_, rhythm) = RHYTHMS.iter().find(|(word, _)| *word == words)?;
+    let beat = || beat(&words).map(|beat| ("", beat));
+    let (_, rhythm) = RHYTHMS.iter().find(|(word, _)| *word == words).copied().or_else(beat)?;
     Some(Found {
         range,
         date: None,
-        rhythm: Some(*rhythm),
+        rhythm: Some(rhythm),
         assumed: false,
+    })
+}
+
+/// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前.
+fn beat(words: &str) -> Option<Rhythm> {
+    let words = words.trim_end_matches("完成").trim_end_matches("报送");
+    let inner = words.strip_suffix('前').or_else(|| words.strip_suffix('末'))?;
+    let day = |c: char| c.is_ascii_digit() || "日号底末月个首第之以".contains(c);
+    let rest = |lead: &str| inner.strip_prefix(lead).is_some_and(|r| r.chars().all(day));
+    if rest("每月") || rest("每个月") {
+        Some(Rhythm::Monthly)
+    } else if rest("每季度") || rest("每季") {
+        Some(Rhythm::Quarterly)
+    } else if rest("每半年") {
+        Some(Rhythm::HalfYearly)
+    } else if rest("每年") || rest("每年度") {
+        Some(Rhythm::Yearly)
+    } else {
+        None
+    }
+}
+
+/// A span of time, 2026年1月至6月 or 2026—2028年: its end is the deadline.
+fn span(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
+    let cut = range
+        .clone()
+        .rev()
+        .find(|&i| matches!(p.chars[i], '至' | '—' | '-' | '~' | '～' | '–'))?;
+    if cut == range.start || cut + 1 >= range.end {
+        return None;
+    }
+    let left = p.trim(range.start..cut, &['—', '-', '从', '自']);
+    let year_of_left = p.chars[left.clone()]
+        .get(0..4)
+        .filter(|four| four.iter().all(char::is_ascii_digit))
+        .and_then(|four| four.iter().collect::<String>().parse::<i32>().ok())
+        .filter(|value| (1990..=2199).contains(value));
+    let plain = p.chars[left.clone()]
+        .iter()
+        .all(|c| c.is_ascii_digit() || "年月日初底末".contains(*c));
+    if left.is_empty() || !plain {
+        return None;
+    }
+    let end = date_at(&p.chars[..range.end], cut + 1, year_of_left.or(year), true)
+        .filter(|found| found.range.end == range.end)
+        .or_else(|| {
+            // 2026—2028年: nothing but the year behind the dash.
+            let (value, n) = digits(&p.chars[..range.end], cut + 1)?;
+            let value = i32::try_from(value)
+                .ok()
+                .filter(|v| n == 4 && (1990..=2199).contains(v))?;
+            let done = cut + 1 + n;
+            (done + 1 == range.end && p.chars[done] == '年').then(|| Found {
+                range: cut + 1..range.end,
+                date: month_end(value, 12),
+                rhythm: None,
+                assumed: false,
+            })
+        })?;
+    Some(Found {
+        range,
+        assumed: end.assumed && year_of_left.is_none(),
+        ..end
     })
 }
 

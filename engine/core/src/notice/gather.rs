@@ -58,7 +58,8 @@ impl Reader {
                 first &= !unit.first;
             }
             // Labels on lines of their own (牵头单位, 配合单位) are one assignment in several pieces.
-            if naming.iter().any(|f| f.sentence) || !labels_only(found) {
+            let own = naming.iter().filter(|f| !f.inherited).count();
+            if own > 1 && (naming.iter().any(|f| f.sentence) || !labels_only(found)) {
                 self.diagnostics.push(
                     Diagnostic::new(Code::SeveralAssignments)
                         .at(place)

@@ -53,7 +53,7 @@ pub(crate) fn read(lines: &[Line]) -> Head {
     let passages: Vec<Passage> = lines
         .iter()
         .map(Passage::of)
-        .filter(|p| !outline::is_page_number(&p.chars))
+        .filter(|p| !outline::is_page_number(&p.chars) && !outline::is_boilerplate(&p.chars))
         .collect();
     let body = passages
         .iter()
@@ -71,7 +71,12 @@ pub(crate) fn read(lines: &[Line]) -> Head {
     }
     let title = head.title.as_ref().map_or("", |(t, _)| t.as_str());
     head.year = title_year(&title.chars().collect::<Vec<_>>());
-    head.official = TITLE_ENDS.iter().any(|e| title.trim_end_matches('）').ends_with(e)) || title.contains("关于");
+    let bare = title
+        .rfind('（')
+        .filter(|_| title.ends_with('）'))
+        .map_or(title, |at| &title[..at]);
+    let ends = |e: &str| bare.ends_with(e) || title.trim_end_matches('）').ends_with(e);
+    head.official = TITLE_ENDS.iter().any(|e| ends(e)) || title.contains("关于");
     if head.title.is_none() {
         head.diagnostics.push(Diagnostic::new(Code::TitleMissing));
     }
@@ -220,7 +225,13 @@ fn titles(head: &mut Head, front: &[Passage]) {
         }
         blank = false;
         joined.append(p);
-        let done = TITLE_ENDS.iter().any(|e| text::ends(&joined.chars, joined.len(), e));
+        let last = joined.len();
+        let bracket = (joined.chars.last() == Some(&'）'))
+            .then(|| joined.chars.iter().rposition(|c| *c == '（'))
+            .flatten();
+        let ends =
+            |e: &str| text::ends(&joined.chars, last, e) || bracket.is_some_and(|at| text::ends(&joined.chars, at, e));
+        let done = TITLE_ENDS.iter().any(|e| ends(e));
         if done && !waiting_for_notice(&joined) && !(waiting && about.is_some_and(|n| first + n > i)) {
             break;
         }

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Code, Diagnostic};
+use super::measures::{AFTER, BARE, BEFORE, LIGHT, MAKING, STANDING, SUBSIDIES};
 use super::quantity::{Quantity, named_year, quantity};
 use super::text::{self, Passage, Place};
-use super::words::{AFTER, BARE, BEFORE, LIGHT, MAKING, STANDING};
 
 /// How the value bounds what is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -186,6 +186,9 @@ impl Sentence<'_> {
         start = comparator_start;
         let stop = end + after.map_or(0, |(_, n)| n);
         let clause = self.clause_start(start);
+        if self.conditional(clause, start, stop) {
+            return end;
+        }
         let (noun, cycle, target) = self.behind(stop);
         let closed = self.closed(stop) || target;
         let mut name = self.name(clause, start);
@@ -275,6 +278,25 @@ impl Sentence<'_> {
         range_end.max(end)
     }
 
+    /// True if the quantity is the size of a payment or the threshold of a rule (给予10万元补助, 50亩以上的农户), not a goal.
+    fn conditional(&self, clause: usize, start: usize, stop: usize) -> bool {
+        let chars = &self.p.chars;
+        let end = (stop..self.sentence.end.min(stop + 12))
+            .find(|&i| text::is_clause_end(chars[i]))
+            .unwrap_or(self.sentence.end.min(stop + 12));
+        let paid = |range: Range<usize>| {
+            let words = self.p.text(range);
+            SUBSIDIES.iter().any(|w| words.contains(w))
+        };
+        // 对……的, 给予……: the payment is told in the clause itself.
+        let money = text::ends(chars, stop, "元") || text::ends(&chars[..stop], stop, "%");
+        let threshold = chars.get(stop) == Some(&'的')
+            && stop > start
+            && text::longest_end(chars, stop, &["以上", "以下", "以内", "及以上", "超过", "满"]).is_some()
+            && chars.get(stop + 1).is_some_and(|c| text::is_han(*c) || *c == '，');
+        (money && (paid(clause..start) || paid(stop..end))) || threshold && !self.p.text(stop..end).ends_with("目标")
+    }
+
     /// The next value of a list: 和68%, 、12家.
     fn next_value(&self, end: usize) -> Option<Quantity> {
         let chars = &self.p.chars;
@@ -333,7 +355,26 @@ impl Sentence<'_> {
             if let Some(after) = self.year_phrase(range.clone()) {
                 range.start = after;
             }
-            for opening in ["全年", "年内", "本年度", "今年", "使", "将", "并", "力争", "截至"] {
+            if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
+                range.start += 1;
+            }
+            for opening in [
+                "一是",
+                "二是",
+                "三是",
+                "四是",
+                "五是",
+                "六是",
+                "全年",
+                "年内",
+                "本年度",
+                "今年",
+                "使",
+                "将",
+                "并",
+                "力争",
+                "截至",
+            ] {
                 if text::stands(&chars[..range.end], range.start, opening) {
                     range.start += opening.chars().count();
                 }
@@ -354,7 +395,7 @@ impl Sentence<'_> {
         if let Some((_, n)) = text::longest_end(
             &chars[..range.end],
             range.end,
-            &["力争", "总体", "应当", "应", "要", "须"],
+            &["力争", "总体", "应当", "应", "要", "须", "至", "到"],
         ) && range.len() > n + 1
         {
             range.end -= n;

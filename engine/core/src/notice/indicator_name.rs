@@ -2,9 +2,9 @@
 
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::Sentence;
+use super::measures::{MEASURES, RAISING};
 use super::quantity::Quantity;
 use super::text;
-use super::words::{MEASURES, RAISING};
 
 impl Sentence<'_> {
     /// The names that the values belong to, each with its scope.

@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table (flattened tables), words, name, [`assignment`], [`deadline`], quantity, [`indicator`], reader, gather
+//! date), table (flattened tables), words, name, label, [`assignment`], [`deadline`], quantity, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`].
 
 pub mod assignment;
@@ -13,9 +13,12 @@ pub mod deadline;
 pub mod diagnostic;
 mod gather;
 mod head;
+mod heading;
 pub mod indicator;
 mod indicator_name;
+mod label;
 mod mark;
+mod measures;
 mod name;
 mod outline;
 mod quantity;

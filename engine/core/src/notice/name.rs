@@ -21,6 +21,29 @@ pub(crate) fn is_collective(name: &str) -> bool {
     let some = ["有关", "相关", "其他", "成员", "涉及", "所有"]
         .iter()
         .any(|w| name.contains(w));
+    let words = [
+        "各项",
+        "各类",
+        "各种",
+        "各自",
+        "各方面",
+        "各环节",
+        "各领域",
+        "各界",
+        "各位",
+        "各级各类",
+    ];
+    let n = name.chars().count();
+    let listed = name.starts_with('各')
+        && (3..=14).contains(&n)
+        && !words.iter().any(|w| name.starts_with(w))
+        && !name
+            .chars()
+            .any(|c| "，。；：《》“”%".contains(c) || c.is_ascii_digit())
+        && name.matches('（').count() == name.matches('）').count();
+    if listed && !["工作", "任务", "要求", "责任"].iter().any(|e| name.ends_with(e)) {
+        return true;
+    }
     let kind = name.ends_with("企业") || name.ends_with("机构");
     CLASSES.contains(&name) || kind || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
 }
@@ -77,7 +100,24 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
         range.end -= n;
         open = true;
     }
-    let mut found = Vec::new();
+    // 各市分别, 区财政局按职责: what the verb's adverbs leave behind is no part of a name.
+    let adverbs = [
+        "分别",
+        "共同",
+        "联合",
+        "具体",
+        "按职责",
+        "按照职责",
+        "依职责",
+        "按分工",
+        "各自",
+    ];
+    while let Some((_, n)) = text::longest_end(&p.chars, range.end, &adverbs)
+        && range.len() > n + 1
+    {
+        range.end -= n;
+    }
+    let mut found: Vec<Range<usize>> = Vec::new();
     let mut depth = 0_usize;
     let cut_list = p.pieces(range, |c| {
         match c {
@@ -88,9 +128,82 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
         depth == 0 && matches!(c, '、' | '，' | '；' | '/' | '\n' | '\t')
     });
     for piece in cut_list {
-        found.extend(conjuncts(p, piece));
+        let parts = conjuncts(p, piece);
+        for part in parts {
+            match found.last_mut() {
+                Some(last) if one_class(&p.chars, last, &part) => last.end = part.end,
+                _ => found.push(part),
+            }
+        }
     }
     (found, open)
+}
+
+/// 各县、市、区政府 is one class written with its kinds: what follows 各县 are bare kinds, the last with what they all have.
+fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
+    let kind = |c: &char| matches!(c, '县' | '市' | '区' | '旗' | '州');
+    let opened = chars[last.start] == '各'
+        && last.len() >= 2
+        && last.len() <= 6
+        && chars[last.end - 1..last.end].iter().all(kind)
+        && chars.get(last.end) == Some(&'、')
+        && last.end + 1 == part.start;
+    let words = &chars[part.clone()];
+    let body = ["政府", "人民政府", "党委和政府", "党委政府"];
+    opened
+        && words.first().is_some_and(kind)
+        && (words.len() == 1 || body.iter().any(|b| words[1..].iter().copied().eq(b.chars())))
+}
+
+/// Completes names that a list shortens: the prefix of the first for those behind it (市住建局、财政局), the ending of a
+/// later one for bare places before it (官渡区、寻甸县人民政府).
+pub(crate) fn complete(units: &mut [super::assignment::Named]) {
+    const LEVELS: &str = "省市区县旗州镇乡";
+    const BODIES: [&str; 6] = ["人民政府", "政府", "管委会", "党工委", "党委", "办事处"];
+    let level = |name: &str| name.chars().next().filter(|c| LEVELS.contains(*c));
+    let mut prefix: Option<char> = None;
+    for unit in units.iter_mut() {
+        if unit.collective {
+            continue;
+        }
+        let n = unit.name.chars().count();
+        let placed = unit
+            .name
+            .chars()
+            .skip(1)
+            .take(n.saturating_sub(2))
+            .any(|c| "省市区县州国".contains(c));
+        let department = ["局", "委", "办", "委员会", "办公室", "中心"]
+            .iter()
+            .any(|e| unit.name.ends_with(e));
+        let started = level(&unit.name);
+        if let Some(level) = started {
+            prefix = Some(level);
+        } else if let Some(prefix) = prefix
+            && n <= 9
+            && department
+            && !placed
+            && !unit.name.ends_with("分局")
+        {
+            unit.completed = Some(format!("{prefix}{}", unit.name));
+        }
+    }
+    let mut body: Option<&str> = None;
+    for unit in units.iter_mut().rev() {
+        let found = BODIES
+            .iter()
+            .find(|b| unit.name.len() > b.len() && unit.name.ends_with(**b));
+        let bare = unit.name.chars().last().is_some_and(|c| "区县市旗镇乡".contains(c)) || unit.name.ends_with("街道");
+        if let Some(found) = found {
+            body = Some(found);
+        } else if !bare {
+            body = None;
+        } else if let Some(body) = body
+            && !unit.collective
+        {
+            unit.completed = Some(format!("{}{body}", unit.name));
+        }
+    }
 }
 
 /// Cuts at 和, 以及, 及, 与, 暨 and at a space where both sides are whole names.

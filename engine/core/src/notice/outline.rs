@@ -37,17 +37,33 @@ impl Item {
 /// True for a line that only carries a page number: — 3 —.
 pub(crate) fn is_page_number(chars: &[char]) -> bool {
     let dash = |c: &char| matches!(c, '—' | '-' | '–' | '－' | ' ' | '·');
+    let counts = |c: &char| c.is_ascii_digit() || matches!(c, '第' | '页' | '共' | ' ' | '/');
+    if chars.len() <= 12 && chars.contains(&'页') && chars.iter().all(counts) {
+        return true;
+    }
     chars.iter().any(char::is_ascii_digit)
         && chars.first().is_some_and(dash)
         && chars.last().is_some_and(dash)
         && chars.iter().all(|c| c.is_ascii_digit() || dash(c))
 }
 
+/// True for a line that a web page puts around a notice.
+pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
+    chars.len() < 60 && super::words::BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
+}
+
 /// A line that begins something of its own even without a number: a dash, a bullet, a label, a name in brackets.
 fn begins_block(p: &Passage) -> bool {
     let bullet = text::stands(&p.chars, 0, "——") || p.chars.first().is_some_and(|c| "•●■◆▪·★※【".contains(*c));
     let colon = p.chars.iter().take(12).position(|c| *c == '：');
-    bullet || colon.is_some_and(|n| super::assignment::label(&p.text(0..n)).is_some())
+    let slipped = (3..=8.min(p.len())).any(|n| {
+        let words = p.text(0..n);
+        matches!(p.chars.get(n), Some('；' | '，' | ' ' | '：'))
+            && super::label::label(&words)
+                .or_else(|| super::label::misprinted(&words))
+                .is_some()
+    });
+    bullet || slipped || colon.is_some_and(|n| super::label::label(&p.text(0..n)).is_some())
 }
 
 /// Lines and what is known about wrapping.
@@ -72,6 +88,9 @@ impl Wrap {
         {
             return true;
         }
+        if broken_name(line, next) {
+            return true;
+        }
         if text::is_stop(last) || matches!(last, '：' | '）' | '】') {
             return false;
         }
@@ -82,6 +101,28 @@ impl Wrap {
     }
 }
 
+/// True if a line breaks off inside a name of a list: its last words are no unit, but become one with the next line's.
+fn broken_name(line: &Passage, next: &Passage) -> bool {
+    let cut = |c: &char| matches!(c, '、' | '，' | '：' | '；' | '（');
+    let Some(start) = line.chars.iter().rposition(cut) else {
+        return false;
+    };
+    let listed = line.chars[start] == '、' || line.chars[start] == '：';
+    let left = &line.chars[start + 1..];
+    let n = next
+        .chars
+        .iter()
+        .position(|c| cut(c) || text::is_stop(*c) || *c == '）')
+        .unwrap_or(next.len());
+    let looks = super::name::looks_like_unit;
+    if !listed || left.is_empty() || left.len() > 14 || n > 14 || looks(left) && !left.starts_with(&['各']) {
+        return false;
+    }
+    let whole: Vec<char> = left.iter().chain(&next.chars[..n]).copied().collect();
+    let han = whole.iter().all(|c| text::is_han(*c));
+    han && (n <= 2 || !looks(&next.chars[..n])) && looks(&whole)
+}
+
 /// Builds the outline. `lines` come without those a table has taken; `Line::text` may be empty (a blank line).
 /// What stands before the first number is left to the head.
 pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
@@ -89,7 +130,7 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         .iter()
         .enumerate()
         .map(|(i, l)| (i, Passage::of(l)))
-        .filter(|(_, p)| !is_page_number(&p.chars))
+        .filter(|(_, p)| !is_boilerplate(&p.chars))
         .collect();
     let wrap = Wrap::of(&passages);
     let mut builder = Builder {
@@ -100,13 +141,21 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
     let mut previous: Option<&Passage> = None;
     let mut blank = true;
     let mut depth = 0_i32;
+    let mut paged = false;
     for (_, passage) in &passages {
         if passage.len() == 0 {
             blank = true;
             continue;
         }
+        if is_page_number(&passage.chars) || passage.len() <= 3 && passage.chars.iter().all(char::is_ascii_digit) {
+            paged = true;
+            continue;
+        }
         let open = depth > 0;
-        let continues = previous.is_some_and(|line| (!blank || open) && wrap.goes_on(line, passage, open));
+        // The blank lines around a page number end no paragraph.
+        let joined = !blank || open || paged;
+        paged = false;
+        let continues = previous.is_some_and(|line| joined && wrap.goes_on(line, passage, open));
         let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m));
         match mark {
             Some(mark) => {
@@ -131,7 +180,7 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         previous = Some(passage);
         blank = false;
     }
-    let mut items = builder.items;
+    let mut items = unnumbered(builder.items);
     if let Some(last) = items.last_mut() {
         sign_off(&mut last.blocks);
     }
@@ -139,6 +188,51 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         cut_title(item);
     }
     items
+}
+
+/// Cuts a heading whose paragraphs each carry an assignment of their own into one item a paragraph: tasks without numbers.
+fn unnumbered(items: Vec<Item>) -> Vec<Item> {
+    let parents: std::collections::BTreeSet<usize> = items.iter().filter_map(|i| i.parent).collect();
+    let mut done: Vec<Item> = Vec::with_capacity(items.len());
+    let mut moved: Vec<usize> = Vec::with_capacity(items.len());
+    for (i, mut item) in items.into_iter().enumerate() {
+        item.parent = item.parent.and_then(|p| moved.get(p).copied());
+        moved.push(done.len());
+        let parent = done.len();
+        let heading = item
+            .blocks
+            .first()
+            .is_some_and(|b| b.len() <= 40 && !b.chars.contains(&'。'));
+        let closes = |b: &Passage| {
+            let end = b.trim(0..b.len(), &['。']).end;
+            let assigns = || super::assignment::find(b, None);
+            b.chars[..end].last() == Some(&'）')
+                && b.len() > end.min(12)
+                && assigns().iter().any(|f| f.bracket && f.range.start > 4)
+        };
+        let own: Vec<bool> = item.blocks.iter().skip(1).map(closes).collect();
+        if !heading || parents.contains(&i) || own.len() < 2 || !own.iter().all(|o| *o) {
+            done.push(item);
+            continue;
+        }
+        let blocks = item.blocks.split_off(1);
+        done.push(item);
+        for (block, value) in blocks.into_iter().zip(1..) {
+            done.push(Item {
+                mark: Mark {
+                    kind: Kind::Arabic,
+                    number: value.to_string(),
+                    value,
+                    len: 0,
+                },
+                parent: Some(parent),
+                blocks: vec![block],
+                title_end: 0,
+                title_cut: false,
+            });
+        }
+    }
+    done
 }
 
 /// Drops what stands below the last item without belonging to it: the signature, the date, copies.

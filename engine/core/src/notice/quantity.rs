@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use super::measures::{AFTER, POWERS, UNITS};
 use super::text;
-use super::words::{POWERS, UNITS};
 
 /// A quantity in the text.
 pub(super) struct Quantity {
@@ -36,6 +36,21 @@ pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
     ((1990..=2199).contains(&year) && after && goal).then_some(year)
 }
 
+/// One or two characters between a number and the end of its clause: a unit of measure that no list has.
+fn unlisted(chars: &[char], at: usize) -> Option<usize> {
+    let ended = |i: usize| {
+        chars
+            .get(i)
+            .is_none_or(|c| text::is_clause_end(*c) || matches!(c, '、' | '（' | '）'))
+            || AFTER.iter().any(|(w, _)| text::stands(chars, i, w))
+    };
+    let first = chars.get(at).filter(|c| text::is_han(**c))?;
+    if "年月日号时分度级版条章届类第以左上余多的和及与".contains(*first) {
+        return None;
+    }
+    (1..=2).find(|n| (1..*n).all(|k| chars.get(at + k).is_some_and(|c| text::is_han(*c))) && ended(at + n))
+}
+
 /// A number with a unit of measure that begins at `at`.
 pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
     let before = at.checked_sub(1).map(|i| chars[i]);
@@ -55,8 +70,14 @@ pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quanti
         i += 1;
     }
     let power = text::longest(&chars[..limit], i, &POWERS).map_or(0, |(_, n)| n);
-    let (_, m) = text::longest(&chars[..limit], i + power, &UNITS)
-        .or_else(|| text::longest(&chars[..limit], i, &UNITS).map(|(w, m)| (w, m - power.min(m))))?;
+    // 1—2个, 3至5天: a span is no single value.
+    if matches!(chars.get(i), Some('—' | '-' | '~' | '～')) {
+        return None;
+    }
+    let m = text::longest(&chars[..limit], i + power, &UNITS)
+        .map(|(_, m)| m)
+        .or_else(|| text::longest(&chars[..limit], i, &UNITS).map(|(_, m)| m - power.min(m)))
+        .or_else(|| unlisted(&chars[..limit], i + power))?;
     let end = i + power + m;
     // 6月、12月, 86次会议, 30日前 are dates and names.
     let unit: String = chars[i..end].iter().collect();

@@ -28,11 +28,11 @@ pub(super) struct Reader {
     pub head: Head,
     pub items: Vec<Item>,
     /// Assignments of each block of each item.
-    found: Vec<Vec<Vec<assignment::Found>>>,
+    pub found: Vec<Vec<Vec<assignment::Found>>>,
     frame: Vec<bool>,
     safeguard: Vec<bool>,
     /// The task each item belongs to: itself or the nearest above it.
-    owner: Vec<Option<usize>>,
+    pub owner: Vec<Option<usize>>,
     pub year: Option<i32>,
     pub drafts: Vec<Draft>,
     pub indicators: Vec<Indicator>,
@@ -67,7 +67,9 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         diagnostics,
     };
     reader.hoist();
-    reader.choose(!tables.is_empty());
+    let headings = reader.lead_headings();
+    reader.choose(!tables.is_empty(), &headings);
+    reader.bequeath(&headings);
     reader.tasks();
     reader.measure();
     for table in &tables {
@@ -79,58 +81,12 @@ pub(super) fn read(lines: &[Line]) -> Notice {
 
 impl Reader {
     /// True if an item carries a bracket or a label that assigns.
-    fn assigned(&self, i: usize) -> bool {
+    pub(super) fn assigned(&self, i: usize) -> bool {
         self.found[i].iter().flatten().any(|f| !f.sentence)
     }
 
-    /// An assignment at the end of the last of several small points belongs to what they are points of.
-    fn hoist(&mut self) {
-        let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (i, item) in self.items.iter().enumerate() {
-            if let Some(parent) = item.parent {
-                children.entry(parent).or_default().push(i);
-            }
-        }
-        for (parent, points) in children {
-            let small = points.iter().all(|i| {
-                matches!(
-                    self.items[*i].mark.kind,
-                    Kind::ArabicBracket | Kind::Circled | Kind::HanIs
-                )
-            });
-            let Some((last, others)) = points.split_last() else {
-                continue;
-            };
-            if !small
-                || others.is_empty()
-                || self.assigned(parent)
-                || !self.assigned(*last)
-                || others.iter().any(|i| self.assigned(*i))
-            {
-                continue;
-            }
-            // The point keeps its words; the assignment moves in a block of its own.
-            let (mut blocks, mut found) = (Vec::new(), Vec::new());
-            for (block, assigns) in self.items[*last].blocks.iter().zip(&mut self.found[*last]) {
-                for mut one in assigns.extract_if(.., |f| !f.sentence) {
-                    let part = block.part(one.range.clone());
-                    let moved = assignment::find(&part, self.year);
-                    if moved.is_empty() {
-                        one.range = 0..part.len();
-                        found.push(vec![one]);
-                    } else {
-                        found.push(moved);
-                    }
-                    blocks.push(part);
-                }
-            }
-            self.items[parent].blocks.extend(blocks);
-            self.found[parent].extend(found);
-        }
-    }
-
     /// Decides which items are tasks.
-    fn choose(&mut self, tables: bool) {
+    fn choose(&mut self, tables: bool, headings: &[(usize, Vec<assignment::Found>)]) {
         let titles: Vec<String> = self.items.iter().map(Item::title).collect();
         let has = |title: &str, words: &[&str]| words.iter().any(|w| title.contains(w)) && title.chars().count() <= 16;
         for (i, title) in titles.iter().enumerate() {
@@ -144,6 +100,13 @@ impl Reader {
         let mut is_task: Vec<bool> = (0..self.items.len())
             .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
             .collect();
+        let parents: BTreeSet<usize> = self.items.iter().filter_map(|i| i.parent).collect();
+        for (heading, _) in headings {
+            for (i, task) in is_task.iter_mut().enumerate() {
+                let child = self.items[i].parent == Some(*heading);
+                *task |= child && !self.frame[i] && !parents.contains(&i);
+            }
+        }
         // An item above tasks that only introduces them is a section, unless it assigns itself.
         let kinds: BTreeSet<Kind> = (0..self.items.len())
             .filter(|i| is_task[*i])

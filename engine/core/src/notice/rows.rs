@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::Task;
-use super::assignment::{self, Label, Role};
+use super::assignment::{self, Role};
 use super::deadline::{self, Deadline};
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::{self, Setting};
+use super::label::Label;
 use super::reader::{Draft, Reader, made};
 use super::table::{Column, Row, Table};
 use super::text::{Line, Passage, Place};

@@ -14,16 +14,21 @@ use super::indicator::Comparator;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// Title.
+    #[serde(default)]
     pub title: Option<String>,
     /// Issuer.
+    #[serde(default)]
     pub issuer: Option<String>,
     /// Document number.
+    #[serde(default)]
     pub doc_number: Option<String>,
     /// Date of issue.
+    #[serde(default)]
     pub issued_on: Option<chrono::NaiveDate>,
     /// Tasks in order.
     pub tasks: Vec<ExpectedTask>,
     /// Indicators in order.
+    #[serde(default)]
     pub indicators: Vec<ExpectedIndicator>,
     /// Codes of diagnostics that must be among those given.
     #[serde(default)]
@@ -36,12 +41,15 @@ pub struct ExpectedTask {
     /// Number.
     pub number: String,
     /// Section heading.
+    #[serde(default)]
     pub section: Option<String>,
     /// Title.
     pub title: String,
     /// Units.
+    #[serde(default)]
     pub units: Vec<ExpectedUnit>,
     /// Deadline.
+    #[serde(default)]
     pub deadline: Option<ExpectedDeadline>,
 }
 
@@ -50,6 +58,9 @@ pub struct ExpectedTask {
 pub struct ExpectedUnit {
     /// Name.
     pub name: String,
+    /// The name in full, where the text shortens it; counts as well.
+    #[serde(default, alias = "full", alias = "full_name")]
+    pub completed: Option<String>,
     /// Part.
     pub role: Role,
     /// Proposed lead.
@@ -77,6 +88,7 @@ pub struct ExpectedDeadline {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpectedIndicator {
     /// Number of its task.
+    #[serde(default)]
     pub task: Option<String>,
     /// Name.
     pub name: String,
@@ -87,6 +99,7 @@ pub struct ExpectedIndicator {
     /// Unit of measure.
     pub unit: String,
     /// Year.
+    #[serde(default)]
     pub year: Option<i32>,
 }
 
@@ -139,8 +152,10 @@ pub struct Score {
     pub sections: Tally,
     /// Names of units, by task.
     pub units: Tally,
-    /// Units with their part, proposed lead and collective mark, in their place in the list.
+    /// Units with their part and the mark of the proposed lead, by task.
     pub roles: Tally,
+    /// Units with the mark of a collective name, by task.
+    pub collectives: Tally,
     /// Deadlines, by task.
     pub deadlines: Tally,
     /// Indicators with task, name, comparator, value, unit and year.
@@ -185,114 +200,202 @@ fn tally(kind: &str, expected: Vec<String>, found: Vec<String>, differences: &mu
     tally
 }
 
-/// Scores a reading.
+/// Words without white space and with one form for each sign: both sides are compared like this.
+fn folded(words: &str) -> String {
+    let plain = |c: char| match c {
+        '〔' | '［' | '[' => '〔',
+        '〕' | '］' | ']' => '〕',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    words.chars().filter(|c| !c.is_whitespace()).map(plain).collect()
+}
+
+/// The name a unit goes by in the comparison: the expected one, if the found name or its completed form is a form of it.
+struct Names(BTreeMap<(String, String), String>);
+
+impl Names {
+    fn of(expected: &Expected) -> Self {
+        let mut known = BTreeMap::new();
+        for task in &expected.tasks {
+            for unit in &task.units {
+                for form in std::iter::once(&unit.name).chain(&unit.completed) {
+                    known.insert((folded(&task.number), folded(form)), folded(&unit.name));
+                }
+            }
+        }
+        Names(known)
+    }
+
+    fn canonical(&self, number: &str, unit: &super::Named) -> String {
+        let look = |form: &String| self.0.get(&(number.to_owned(), folded(form))).cloned();
+        let own = look(&unit.name);
+        own.or_else(|| unit.completed.as_ref().and_then(look))
+            .unwrap_or_else(|| folded(&unit.name))
+    }
+}
+
+/// One unit as compared: its task, name, part, proposed lead and collective mark.
+struct Part {
+    number: String,
+    name: String,
+    role: Role,
+    first: bool,
+    collective: bool,
+}
+
+fn parts(read: &Notice, expected: &Expected) -> (Vec<Part>, Vec<Part>) {
+    let names = Names::of(expected);
+    let wanted = expected.tasks.iter().flat_map(|t| {
+        t.units.iter().map(|u| Part {
+            number: folded(&t.number),
+            name: folded(&u.name),
+            role: u.role,
+            first: u.first,
+            collective: u.collective,
+        })
+    });
+    let found = read.tasks.iter().flat_map(|t| {
+        let number = folded(&t.number);
+        let names = &names;
+        t.units.iter().map(move |u| Part {
+            name: names.canonical(&number, u),
+            number: number.clone(),
+            role: u.role,
+            first: u.first,
+            collective: u.collective,
+        })
+    });
+    (wanted.collect(), found.collect())
+}
+
+/// A deadline as compared: words, and the day or the beat where the expected one states it.
+fn deadlines(read: &Notice, expected: &Expected) -> (Vec<String>, Vec<String>) {
+    let line = |number: &str, text: &str, date: Option<chrono::NaiveDate>, rhythm: Option<Rhythm>| {
+        format!("{} {} {date:?} {rhythm:?}", folded(number), folded(text))
+    };
+    let wanted: Vec<(&String, &ExpectedDeadline)> = expected
+        .tasks
+        .iter()
+        .filter_map(|t| t.deadline.as_ref().map(|d| (&t.number, d)))
+        .collect();
+    let found = read.tasks.iter().filter_map(|t| {
+        let deadline = t.deadline.as_ref()?;
+        let same = wanted
+            .iter()
+            .find(|(n, d)| folded(n) == folded(&t.number) && folded(&d.text) == folded(&deadline.text));
+        let (date, rhythm) = match same {
+            Some((_, d)) if d.date.is_none() && d.rhythm.is_none() => (None, None),
+            _ => (deadline.date, deadline.rhythm),
+        };
+        Some(line(&t.number, &deadline.text, date, rhythm))
+    });
+    let found = found.collect();
+    let wanted = wanted.iter().map(|(n, d)| line(n, &d.text, d.date, d.rhythm)).collect();
+    (wanted, found)
+}
+
+fn indicator(
+    task: Option<&str>,
+    name: &str,
+    comparator: Comparator,
+    value: Option<Decimal>,
+    rest: (&str, Option<i32>),
+) -> String {
+    let value = value.map(|v| v.normalize().to_string()).unwrap_or_default();
+    let (unit, year) = rest;
+    let task = task.map_or_else(|| "-".to_owned(), folded);
+    format!(
+        "{task} {} {comparator:?} {value} {} {year:?}",
+        folded(name),
+        folded(unit)
+    )
+}
+
+fn head(
+    title: Option<&str>,
+    issuer: Option<&str>,
+    number: Option<&str>,
+    date: Option<chrono::NaiveDate>,
+) -> Vec<String> {
+    vec![
+        format!("title {:?}", title.map(folded)),
+        format!("issuer {:?}", issuer.map(folded)),
+        format!("number {:?}", number.map(folded)),
+        format!("date {date:?}"),
+    ]
+}
+
+/// Scores a reading. White space does not count on either side, nor the width of signs; a name or its completed form counts.
 #[must_use]
 pub fn score(read: &Notice, expected: &Expected) -> Score {
     let mut differences = Vec::new();
-    let head =
-        |title: &Option<String>, issuer: &Option<String>, number: &Option<String>, date: Option<chrono::NaiveDate>| {
-            vec![
-                format!("title {title:?}"),
-                format!("issuer {issuer:?}"),
-                format!("number {number:?}"),
-                format!("date {date:?}"),
-            ]
-        };
-    let found = |f: &dyn Fn(&super::Task) -> Vec<String>| read.tasks.iter().flat_map(f).collect::<Vec<_>>();
-    let wanted = |f: &dyn Fn(&ExpectedTask) -> Vec<String>| expected.tasks.iter().flat_map(f).collect::<Vec<_>>();
     let mut compare = |kind: &str, want: Vec<String>, got: Vec<String>| tally(kind, want, got, &mut differences);
-    let indicator = |task: &Option<String>,
-                     name: &str,
-                     comparator: Comparator,
-                     value: Option<Decimal>,
-                     unit: &str,
-                     year: Option<i32>| {
-        let value = value.map(|v| v.normalize().to_string()).unwrap_or_default();
-        format!(
-            "{} {name} {comparator:?} {value} {unit} {year:?}",
-            task.as_deref().unwrap_or("-")
-        )
-    };
+    let (wanted, found) = parts(read, expected);
+    let each = |parts: &[Part], show: fn(&Part) -> String| parts.iter().map(show).collect::<Vec<_>>();
+    let name = |p: &Part| format!("{} {}", p.number, p.name);
+    let role = |p: &Part| format!("{} {} {:?} {}", p.number, p.name, p.role, p.first);
+    let collective = |p: &Part| format!("{} {} {}", p.number, p.name, p.collective);
+    let (due_wanted, due_found) = deadlines(read, expected);
+    let numbered = |number: &str, words: &str| format!("{} {}", folded(number), folded(words));
+    let section = |s: &Option<String>| s.as_deref().unwrap_or("-").to_owned();
+    let (want, got) = (&expected.tasks, &read.tasks);
     Score {
         head: compare(
             "head",
             head(
-                &expected.title,
-                &expected.issuer,
-                &expected.doc_number,
+                expected.title.as_deref(),
+                expected.issuer.as_deref(),
+                expected.doc_number.as_deref(),
                 expected.issued_on,
             ),
-            head(&read.title, &read.issuer, &read.doc_number, read.issued_on),
+            head(
+                read.title.as_deref(),
+                read.issuer.as_deref(),
+                read.doc_number.as_deref(),
+                read.issued_on,
+            ),
         ),
         tasks: compare(
             "task",
-            wanted(&|t| vec![t.number.clone()]),
-            found(&|t| vec![t.number.clone()]),
+            want.iter().map(|t| folded(&t.number)).collect(),
+            got.iter().map(|t| folded(&t.number)).collect(),
         ),
         titles: compare(
             "title",
-            wanted(&|t| vec![format!("{} {}", t.number, t.title)]),
-            found(&|t| vec![format!("{} {}", t.number, t.title)]),
+            want.iter().map(|t| numbered(&t.number, &t.title)).collect(),
+            got.iter().map(|t| numbered(&t.number, &t.title)).collect(),
         ),
         sections: compare(
             "section",
-            wanted(&|t| vec![format!("{} {:?}", t.number, t.section)]),
-            found(&|t| vec![format!("{} {:?}", t.number, t.section)]),
+            want.iter().map(|t| numbered(&t.number, &section(&t.section))).collect(),
+            got.iter().map(|t| numbered(&t.number, &section(&t.section))).collect(),
         ),
-        units: compare(
-            "unit",
-            wanted(&|t| t.units.iter().map(|u| format!("{} {}", t.number, u.name)).collect()),
-            found(&|t| t.units.iter().map(|u| format!("{} {}", t.number, u.name)).collect()),
-        ),
-        roles: compare(
-            "role",
-            wanted(&|t| {
-                roles(
-                    &t.number,
-                    t.units.iter().map(|u| (u.name.as_str(), u.role, u.first, u.collective)),
-                )
-            }),
-            found(&|t| {
-                roles(
-                    &t.number,
-                    t.units.iter().map(|u| (u.name.as_str(), u.role, u.first, u.collective)),
-                )
-            }),
-        ),
-        deadlines: compare(
-            "deadline",
-            wanted(&|t| {
-                t.deadline
-                    .iter()
-                    .map(|d| format!("{} {} {:?} {:?}", t.number, d.text, d.date, d.rhythm))
-                    .collect()
-            }),
-            found(&|t| {
-                t.deadline
-                    .iter()
-                    .map(|d| format!("{} {} {:?} {:?}", t.number, d.text, d.date, d.rhythm))
-                    .collect()
-            }),
-        ),
+        units: compare("unit", each(&wanted, name), each(&found, name)),
+        roles: compare("role", each(&wanted, role), each(&found, role)),
+        collectives: compare("collective", each(&wanted, collective), each(&found, collective)),
+        deadlines: compare("deadline", due_wanted, due_found),
         indicators: compare(
             "indicator",
             expected
                 .indicators
                 .iter()
                 .map(|i| {
-                    indicator(
-                        &i.task,
-                        &i.name,
-                        i.comparator,
-                        i.value.to_string().parse().ok(),
-                        &i.unit,
-                        i.year,
-                    )
+                    let value = i.value.to_string().parse().ok();
+                    indicator(i.task.as_deref(), &i.name, i.comparator, value, (&i.unit, i.year))
                 })
                 .collect(),
             read.indicators
                 .iter()
-                .map(|i| indicator(&i.task, &i.name, i.comparator, Some(i.value), &i.unit, i.year))
+                .map(|i| {
+                    indicator(
+                        i.task.as_deref(),
+                        &i.name,
+                        i.comparator,
+                        Some(i.value),
+                        (&i.unit, i.year),
+                    )
+                })
                 .collect(),
         ),
         diagnostics: {
@@ -308,11 +411,4 @@ pub fn score(read: &Notice, expected: &Expected) -> Score {
         },
         differences,
     }
-}
-
-fn roles<'a>(number: &str, units: impl Iterator<Item = (&'a str, Role, bool, bool)>) -> Vec<String> {
-    units
-        .enumerate()
-        .map(|(n, (name, role, first, collective))| format!("{number} {n} {name} {role:?} {first} {collective}"))
-        .collect()
 }

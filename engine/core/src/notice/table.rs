@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::assignment::{self, Label};
+use super::label::{self, Label};
 use super::text::{self, Line, Passage};
 
 /// What a column holds.
@@ -44,8 +44,30 @@ fn column(words: &str) -> Option<Column> {
             Column::Text
         }
         "备注" => Column::Other,
-        other => Column::Assign(assignment::label(other)?),
+        other => match label::label(other) {
+            Some(label) => Column::Assign(label),
+            None => by_ending(other)?,
+        },
     })
+}
+
+/// A head that is not among the usual ones, by what its words end in.
+fn by_ending(words: &str) -> Option<Column> {
+    let ends = |endings: &[&str]| endings.iter().any(|e| words.ends_with(e));
+    if words.chars().count() > 8 {
+        return None;
+    }
+    if ends(&["时限", "时间", "期限", "节点", "进度", "进度安排"]) {
+        Some(Column::Assign(Label::Deadline))
+    } else if ends(&["领域", "类别", "板块", "方面", "分类"]) {
+        Some(Column::Section)
+    } else if ends(&["任务", "事项", "项目", "重点工作"]) {
+        Some(Column::Task)
+    } else if ends(&["内容", "目标", "措施", "举措", "要求", "标准", "清单", "成果"]) {
+        Some(Column::Text)
+    } else {
+        None
+    }
 }
 
 /// Cells of a line, or none if it is no row.
@@ -132,7 +154,7 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
     let mut section: Option<Passage> = None;
     let numbered = columns.first() == Some(&Column::Number);
     for (i, p) in passages.iter().enumerate().skip(head + 1) {
-        if p.len() == 0 {
+        if p.len() == 0 || super::outline::is_page_number(&p.chars) {
             continue;
         }
         let rule = p
@@ -151,7 +173,13 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
         if super::table::head(p, &parts).is_some() {
             continue;
         }
-        if parts.len() > columns.len() || parts.len() + 2 < columns.len() {
+        // Empty cells at the end of a row leave no trace where tabs separate the cells.
+        let numbered_row = p.chars.contains(&'\t')
+            && columns.first() == Some(&Column::Number)
+            && parts
+                .first()
+                .is_some_and(|r| text::numeral(&p.chars[r.clone()]).is_some());
+        if parts.len() > columns.len() || (parts.len() + 2 < columns.len() && !numbered_row) {
             table.unread.push(p.clone());
             continue;
         }
@@ -215,6 +243,11 @@ fn stacked_head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)>
     (columns.len() >= 3 && has_task_and_more(&known)).then_some((columns, i))
 }
 
+/// True for a word of the head, printed again on the next page.
+fn repeated_head(p: &Passage) -> bool {
+    p.len() <= 6 && column(&p.text(0..p.len())).is_some_and(|c| matches!(c, Column::Number | Column::Assign(_)))
+}
+
 /// Rows whose cells stand one a line: a row begins where the next number stands alone.
 fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Column]) -> Table {
     let mut table = Table {
@@ -226,21 +259,35 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
     let mut i = first;
     while i < passages.len() {
         let number = &passages[i];
-        if number.len() == 0 {
+        let head_again = column(&number.text(0..number.len())).is_some();
+        if number.len() == 0 || super::outline::is_page_number(&number.chars) || head_again {
             i += 1;
             continue;
         }
         if text::numeral(&number.chars) != Some(expected) {
             break;
         }
-        let mut parts: Vec<&Passage> = vec![number];
+        let mut parts: Vec<Passage> = vec![number.clone()];
         let mut next = i + 1;
         while let Some(p) = passages.get(next) {
-            if text::numeral(&p.chars) == Some(expected + 1) || parts.len() == columns.len() {
+            if text::numeral(&p.chars) == Some(expected + 1) {
                 break;
             }
-            if p.len() > 0 {
-                parts.push(p);
+            // A list of names that breaks off at 、 goes on in the next line, over the end of a page as well.
+            let broken = parts.len() > 1
+                && (parts.last().is_some_and(|l| l.chars.last() == Some(&'、')) || p.chars.first() == Some(&'、'));
+            if p.len() == 0 || super::outline::is_page_number(&p.chars) || repeated_head(p) {
+                next += 1;
+                continue;
+            }
+            if broken {
+                if let Some(last) = parts.last_mut() {
+                    last.append(p);
+                }
+            } else if parts.len() == columns.len() {
+                break;
+            } else {
+                parts.push(p.clone());
             }
             next += 1;
         }
@@ -249,7 +296,7 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
             parts.iter().for_each(|p| whole.append(p));
             table.unread.push(whole);
         } else {
-            let cells = columns.iter().copied().zip(parts.into_iter().cloned()).collect();
+            let cells = columns.iter().copied().zip(parts).collect();
             table.rows.push(Row { cells });
         }
         table.lines.end = next;
@@ -262,6 +309,15 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn empty_cells_at_the_end_of_a_row() {
+        let tables = find(&text::lines(
+            "序号\t类别\t工作任务\t牵头单位\t责任单位\t配合单位\t完成时限\n1\t水\t清淤\t区水务局\t\t\t\n",
+        ));
+        assert_eq!(tables[0].rows.len(), 1);
+        assert!(tables[0].unread.is_empty());
+    }
 
     #[test]
     fn cells_by_tab_bar_and_gap() {

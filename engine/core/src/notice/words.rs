@@ -1,12 +1,21 @@
-//! The words the rules know, in one place: verbs and labels of assignment, names of public bodies, comparators, units of
-//! measure. All of them belong to the language of such papers, none to one paper.
+//! The words the rules know, in one place: verbs and labels of assignment, names of public bodies, frames of a paper. All of them belong to the language of such papers, none to one paper.
 
 use super::assignment::Role;
 use super::deadline::Rhythm;
-use super::indicator::Comparator;
 
 /// Verbs and the part they give, the longest that fits wins.
-pub(super) const VERBS: [(&str, Role); 39] = [
+pub(super) const VERBS: [(&str, Role); 50] = [
+    ("按职能职责负责", Role::Co),
+    ("按职责分工推进", Role::Co),
+    ("按职责推进", Role::Co),
+    ("各负其责", Role::Co),
+    ("推进落实", Role::Co),
+    ("分别牵头负责", Role::Lead),
+    ("分别牵头", Role::Lead),
+    ("共同牵头", Role::Lead),
+    ("联合牵头", Role::Lead),
+    ("牵头抓总", Role::Lead),
+    ("协同配合", Role::Support),
     ("按照职责分工负责", Role::Co),
     ("按职责分工负责", Role::Co),
     ("按职责分工落实", Role::Co),
@@ -87,7 +96,16 @@ pub(super) const PLAIN_ENDS: [&str; 28] = [
 pub(super) const CLASSES: [&str; 9] = ["街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街"];
 
 /// Words of a rhythm, standing alone in a clause.
-pub(super) const RHYTHMS: [(&str, Rhythm); 23] = [
+pub(super) const RHYTHMS: [(&str, Rhythm); 32] = [
+    ("立即", Rhythm::AtOnce),
+    ("即时", Rhythm::AtOnce),
+    ("立行立改", Rhythm::AtOnce),
+    ("立即整改", Rhythm::AtOnce),
+    ("立即执行", Rhythm::AtOnce),
+    ("立即实施", Rhythm::AtOnce),
+    ("常态推进", Rhythm::Continuing),
+    ("持续发力", Rhythm::Continuing),
+    ("常态长效", Rhythm::Continuing),
     ("长期推进", Rhythm::LongTerm),
     ("长期坚持", Rhythm::LongTerm),
     ("长期实施", Rhythm::LongTerm),
@@ -117,7 +135,12 @@ pub(super) const RHYTHMS: [(&str, Rhythm); 23] = [
 pub(super) const AROUND: [&str; 6] = ["并", "完成", "取得明显成效", "全部完成", "基本完成", "力争"];
 
 /// Ends of titles that public bodies issue.
-pub(super) const TITLE_ENDS: [&str; 30] = [
+pub(super) const TITLE_ENDS: [&str; 35] = [
+    "分解",
+    "重点工作",
+    "报告",
+    "指引",
+    "建议",
     "通知",
     "意见",
     "方案",
@@ -149,250 +172,6 @@ pub(super) const TITLE_ENDS: [&str; 30] = [
     "表",
     "实事",
 ];
-
-/// Words before a value. The longest that fits counts.
-pub(super) const BEFORE: [(&str, Comparator); 57] = [
-    ("分别达到", Comparator::AtLeast),
-    ("均达到", Comparator::AtLeast),
-    ("均达", Comparator::AtLeast),
-    ("分别达", Comparator::AtLeast),
-    ("都达到", Comparator::AtLeast),
-    ("全部达到", Comparator::AtLeast),
-    ("达到", Comparator::AtLeast),
-    ("达", Comparator::AtLeast),
-    ("提高到", Comparator::AtLeast),
-    ("提高至", Comparator::AtLeast),
-    ("提升到", Comparator::AtLeast),
-    ("提升至", Comparator::AtLeast),
-    ("增加到", Comparator::AtLeast),
-    ("增长到", Comparator::AtLeast),
-    ("增加至", Comparator::AtLeast),
-    ("增至", Comparator::AtLeast),
-    ("扩大到", Comparator::AtLeast),
-    ("分别不少于", Comparator::AtLeast),
-    ("分别不低于", Comparator::AtLeast),
-    ("均不少于", Comparator::AtLeast),
-    ("均不低于", Comparator::AtLeast),
-    ("不少于", Comparator::AtLeast),
-    ("不低于", Comparator::AtLeast),
-    ("不小于", Comparator::AtLeast),
-    ("至少", Comparator::AtLeast),
-    ("均超过", Comparator::Above),
-    ("分别超过", Comparator::Above),
-    ("超过", Comparator::Above),
-    ("突破", Comparator::Above),
-    ("高于", Comparator::Above),
-    ("大于", Comparator::Above),
-    ("多于", Comparator::Above),
-    ("低于", Comparator::Below),
-    ("少于", Comparator::Below),
-    ("小于", Comparator::Below),
-    ("均不超过", Comparator::AtMost),
-    ("均不高于", Comparator::AtMost),
-    ("不超过", Comparator::AtMost),
-    ("不高于", Comparator::AtMost),
-    ("不大于", Comparator::AtMost),
-    ("不多于", Comparator::AtMost),
-    ("不得超过", Comparator::AtMost),
-    ("最多", Comparator::AtMost),
-    ("降至", Comparator::AtMost),
-    ("降到", Comparator::AtMost),
-    ("下降到", Comparator::AtMost),
-    ("下降至", Comparator::AtMost),
-    ("压减至", Comparator::AtMost),
-    ("缩短至", Comparator::AtMost),
-    ("控制在", Comparator::AtMost),
-    ("稳定在", Comparator::Equal),
-    ("保持在", Comparator::Equal),
-    ("维持在", Comparator::Equal),
-    ("均为", Comparator::Equal),
-    ("为", Comparator::Equal),
-    ("约", Comparator::About),
-    ("近", Comparator::About),
-];
-
-/// Words after a value.
-pub(super) const AFTER: [(&str, Comparator); 9] = [
-    ("以上", Comparator::AtLeast),
-    ("及以上", Comparator::AtLeast),
-    ("以下", Comparator::AtMost),
-    ("及以下", Comparator::AtMost),
-    ("以内", Comparator::AtMost),
-    ("之内", Comparator::AtMost),
-    ("左右", Comparator::About),
-    ("上下", Comparator::About),
-    ("余", Comparator::Above),
-];
-
-/// Units of measure without a power word; the longest that fits counts.
-pub(super) const UNITS: [&str; 76] = [
-    "%",
-    "‰",
-    "个百分点",
-    "百分点",
-    "倍",
-    "元",
-    "家",
-    "户",
-    "项",
-    "个",
-    "名",
-    "人",
-    "人次",
-    "张",
-    "套",
-    "台",
-    "台套",
-    "辆",
-    "座",
-    "处",
-    "所",
-    "场",
-    "场次",
-    "次",
-    "吨",
-    "吨标准煤",
-    "千瓦",
-    "千瓦时",
-    "千克",
-    "公斤",
-    "斤",
-    "立方米",
-    "平方米",
-    "平方公里",
-    "公顷",
-    "公里",
-    "千米",
-    "米",
-    "亩",
-    "株",
-    "棵",
-    "件",
-    "批",
-    "批次",
-    "条",
-    "小时",
-    "分钟",
-    "个工作日",
-    "工作日",
-    "个月",
-    "天",
-    "日",
-    "分",
-    "位",
-    "例",
-    "床",
-    "张床位",
-    "微克/立方米",
-    "头",
-    "只",
-    "羽",
-    "艘",
-    "班次",
-    "宗",
-    "岁",
-    "分贝",
-    "起",
-    "篇",
-    "部",
-    "册",
-    "幢",
-    "栋",
-    "间",
-    "对",
-    "支",
-    "种",
-];
-
-/// Power words between a value and its unit.
-pub(super) const POWERS: [&str; 7] = ["万亿", "亿", "千万", "百万", "万", "千", "百"];
-
-/// Verbs that say only that the quantity comes about: they are not part of the name.
-pub(super) const LIGHT: [&str; 15] = [
-    "力争实现",
-    "确保实现",
-    "力争完成",
-    "确保完成",
-    "力争",
-    "确保",
-    "实现",
-    "完成",
-    "开展",
-    "组织",
-    "努力实现",
-    "其中",
-    "推动",
-    "全面完成",
-    "预计",
-];
-
-/// Verbs of making: "新建12个口袋公园" is a quantity to be reached, "落实15项协议" is not.
-pub(super) const MAKING: [&str; 22] = [
-    "新建",
-    "新增",
-    "新改建",
-    "改扩建",
-    "建成",
-    "改造",
-    "完成",
-    "培育",
-    "创建",
-    "引进",
-    "培训",
-    "举办",
-    "开展",
-    "修复",
-    "整治",
-    "新建成",
-    "建设",
-    "发放",
-    "打造",
-    "认定",
-    "新培育",
-    "提供",
-];
-
-/// Verbs in front of what is raised or lowered: "拓宽……覆盖率，达到40%".
-pub(super) const RAISING: [&str; 16] = [
-    "拓宽",
-    "提高",
-    "提升",
-    "扩大",
-    "增加",
-    "降低",
-    "推动",
-    "推进",
-    "加快",
-    "优化",
-    "加强",
-    "稳步提升",
-    "稳步提高",
-    "打造",
-    "建设",
-    "强化",
-];
-
-/// Heads of names that measure something by themselves.
-pub(super) const MEASURES: [&str; 17] = [
-    "率", "数", "数量", "比例", "比重", "面积", "里程", "产值", "总额", "增速", "总量", "收入", "指数", "规模", "产量",
-    "时长", "度",
-];
-
-/// Measures that say nothing without what they measure.
-pub(super) const BARE: [&str; 9] = [
-    "覆盖率",
-    "合格率",
-    "完成率",
-    "整改率",
-    "达标率",
-    "满意率",
-    "满意度",
-    "办结率",
-    "比例",
-];
-
-/// Openings of clauses that describe what is there, not what is to be reached.
-pub(super) const STANDING: [&str; 7] = ["涉及", "现有", "共有", "已有", "已建成", "已完成", "目前"];
 
 /// Words in the titles of chapters that set goals or say how the work is organised: their items are no tasks.
 pub(super) const FRAMES: [&str; 17] = [
@@ -427,4 +206,34 @@ pub(super) const SAFEGUARDS: [&str; 7] = [
     "组织领导",
     "工作保障",
     "有关要求",
+];
+
+/// What web pages put before and after a notice: beginnings of lines that say nothing of it.
+pub(super) const BOILERPLATE: [&str; 26] = [
+    "当前位置",
+    "您的位置",
+    "您当前的位置",
+    "首页",
+    "》》",
+    ">>",
+    "发布时间",
+    "时间：20",
+    "信息来源",
+    "浏览次数",
+    "字号：",
+    "字体：",
+    "【字体",
+    "【字号",
+    "分享到",
+    "打印本页",
+    "关闭窗口",
+    "责任编辑",
+    "扫一扫",
+    "版权所有",
+    "网站地图",
+    "上一篇",
+    "下一篇",
+    "相关链接",
+    "相关附件",
+    "主办单位：",
 ];

@@ -16,6 +16,7 @@
 
 mod acts;
 pub mod command;
+pub mod compile;
 pub mod context;
 pub mod definition;
 pub mod electorate;
@@ -27,15 +28,19 @@ pub mod guard;
 pub mod instance;
 pub mod machine;
 pub mod migration;
+pub mod net;
 pub mod offer;
 pub mod paths;
 pub mod preview;
+pub mod proof;
 pub mod round;
 pub mod rule;
 mod sitting;
+pub mod soundness;
 pub mod standing;
 pub mod tally;
 mod token;
+pub mod trace;
 pub mod verify;
 pub mod walk;
 

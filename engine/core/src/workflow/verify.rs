@@ -1,8 +1,9 @@
 //! The publish gate: everything that would make a definition unusable, found before it is used.
 //!
 //! Branches are checked for their shape: what a split opens comes together in its join and nowhere else, so that the
-//! number of tokens at every place is known, none is left behind at the end and none waits for ever. Under every
-//! combination of facts that the guards can tell apart, every place that can be reached must then lead to an end.
+//! number of tokens at every place is known. Under every combination of facts that the guards can tell apart, every
+//! place that can be reached must then lead to an end. At last the whole, with returns, time-outs and withdrawals, is
+//! compiled to a workflow net and explored (see [`super::proof`]): a proof, not a sample.
 
 use super::definition::{
     COUNTED_PARTIES, Definition, Duty, EFFECTS, EXTRA_ACTS, Node, OnReject, OnTimeout, Policy, Reopen, Resume, Route,
@@ -12,6 +13,7 @@ use super::form::{self, knows_party};
 use super::gate_guards::type_errors;
 use super::guard::Fact;
 use super::paths::{Assignment, Ways, assignments};
+use super::proof::prove;
 use crate::org::Role;
 use crate::reason::Reason;
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,9 @@ pub fn verify(def: &Definition) -> Vec<Problem> {
     }
     if gate.problems.is_empty() {
         gate.ways();
+    }
+    if gate.problems.is_empty() {
+        gate.problems = prove(def).problems;
     }
     gate.problems
 }

@@ -93,6 +93,18 @@ pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Res
             }
         }
     }
+    for (at, value) in &import.values {
+        let plain = value.parse::<f64>().is_ok_and(f64::is_finite)
+            && value.len() <= 20
+            && value.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
+        if !plain {
+            problems.push(FieldProblem {
+                field: format!("value-{at}"),
+                place: None,
+                reason: Reason::new("number_malformed"),
+            });
+        }
+    }
     if problems.is_empty() {
         Ok(())
     } else {

@@ -105,6 +105,12 @@ pub struct Import {
     pub leads: BTreeMap<usize, String>,
     /// Positions of the indicators that are taken over.
     pub indicators: BTreeSet<usize>,
+    /// The last day of tasks by position where a person says another one than was read; none takes the day away.
+    #[serde(default)]
+    pub due: BTreeMap<usize, Option<NaiveDate>>,
+    /// Values of indicators by position where a person says another one than was read, as decimal digits.
+    #[serde(default)]
+    pub values: BTreeMap<usize, String>,
     /// The campaign.
     pub campaign: NewCampaign,
 }
@@ -256,7 +262,10 @@ pub(super) fn written(reading: &Reading, import: &Import, today: NaiveDate) -> V
             title: task.title.clone(),
             text: task.text.clone(),
             deadline: task.deadline.as_ref().map(|deadline| deadline.text.clone()),
-            due_on: task.deadline.as_ref().and_then(|deadline| deadline.date),
+            due_on: match import.due.get(&at) {
+                Some(said) => *said,
+                None => task.deadline.as_ref().and_then(|deadline| deadline.date),
+            },
             place: serde_json::to_value(task.place).ok(),
             units,
         });
@@ -265,15 +274,15 @@ pub(super) fn written(reading: &Reading, import: &Import, today: NaiveDate) -> V
 }
 
 /// The chosen indicators, each tied to the task whose text it stands in.
-pub(super) fn figures(reading: &Reading, chosen: &BTreeSet<usize>) -> Vec<NewIndicator> {
+pub(super) fn figures(reading: &Reading, import: &Import) -> Vec<NewIndicator> {
     let tasks = &reading.notice.tasks;
     reading
         .notice
         .indicators
         .iter()
         .enumerate()
-        .filter(|(at, _)| chosen.contains(at))
-        .map(|(_, one)| {
+        .filter(|(at, _)| import.indicators.contains(at))
+        .map(|(at, one)| {
             let task = one.task.as_ref().and_then(|_| {
                 tasks
                     .iter()
@@ -283,7 +292,7 @@ pub(super) fn figures(reading: &Reading, chosen: &BTreeSet<usize>) -> Vec<NewInd
                 task,
                 name: one.name.clone(),
                 comparator: comparison(one.comparator).code(),
-                value: one.value.to_string(),
+                value: import.values.get(&at).cloned().unwrap_or_else(|| one.value.to_string()),
                 measure: one.unit.clone(),
                 year: one.year,
                 text: one.sentence_start.clone(),

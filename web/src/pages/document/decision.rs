@@ -319,7 +319,7 @@ impl Bar {
         let adds = matches!(act, ActKind::AddBefore | ActKind::AddAfter | ActKind::AddParallel);
         let posts: Vec<Addressee> = match act {
             ActKind::Transfer | ActKind::Lend => offers.iter().flat_map(|offer| offer.takers.clone()).collect(),
-            ActKind::Copy => people(&paper.org, paper.at.day, |_| true),
+            ActKind::Copy => people(&paper.org, paper.at.day, |role| !role.is_administrator()),
             _ if adds => people(&paper.org, paper.at.day, |role| {
                 !role.is_administrator() && role != Role::Observer
             }),

@@ -3,16 +3,18 @@
 
 mod view;
 
+use crate::breakdown::{Breakdown, Form};
 use crate::error::PageError;
 use crate::extract::{CsrfUpload, Signed};
 use crate::i18n::Locale;
-use crate::notice_file::{self, FileFault};
 use crate::visit::{Page, done};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use duban_core::id::{CommandId, UnitId};
 use duban_core::notice::Role;
 use duban_core::reason::Reason;
+use duban_intake::Fault;
 use duban_service::notice::{Import, NewCampaign, Reading, Resolution, Target};
 use duban_service::{Error, FieldProblem};
 use serde::Serialize;
@@ -33,7 +35,7 @@ fn start(signed: &Signed, text: &str, problems: Vec<FieldProblem>) -> Result<Pag
     let view = StartView {
         text,
         problems,
-        megabytes: notice_file::LIMIT / 1_000_000,
+        megabytes: duban_intake::FILE_LIMIT / 1_000_000,
     };
     signed.page("pages/notice/start", &view)
 }
@@ -56,8 +58,8 @@ pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageEr
     };
     // A file outweighs what is pasted beside it; browsers submit line ends as CR LF, which the reader takes as well.
     let (field, text) = match upload.files.get("file") {
-        Some(file) => ("file", notice_file::text(&file.bytes)),
-        None => ("text", notice_file::text(pasted.as_bytes())),
+        Some(file) => ("file", taken(file.bytes.clone()).await),
+        None => ("text", taken(pasted.as_bytes().to_vec()).await),
     };
     let text = match text {
         Ok(text) => text,
@@ -72,20 +74,41 @@ pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageEr
     Ok(signed.page("pages/notice/reading", &view)?.into_response())
 }
 
-fn faulty(fault: &FileFault) -> Reason {
+/// The text of what came in; unpacking and parsing take a thread that may block.
+async fn taken(bytes: Vec<u8>) -> Result<String, Fault> {
+    let work = tokio::task::spawn_blocking(move || duban_intake::text(&bytes));
+    work.await.unwrap_or(Err(Fault::Broken("")))
+}
+
+fn faulty(fault: &Fault) -> Reason {
     let reason = Reason::new(&format!("notice_file_{}", fault.code()));
     match fault {
-        FileFault::Kind(kind) => reason.with("kind", kind),
-        FileFault::TooLarge => reason.with("megabytes", notice_file::LIMIT / 1_000_000),
-        FileFault::Empty | FileFault::NotUtf8 => reason,
+        Fault::Kind(kind) | Fault::Broken(kind) => reason.with("kind", *kind),
+        Fault::TooLarge(megabytes) => reason.with("megabytes", *megabytes),
+        Fault::Empty | Fault::NotUtf8 | Fault::Scanned => reason,
     }
+}
+
+/// `POST /admin/notices/breakdown`: the reading on the page as a task breakdown table. Writes nothing.
+pub async fn breakdown(signed: Signed, upload: CsrfUpload) -> Result<Response, PageError> {
+    let text = upload.fields.get("text").map_or("", String::as_str);
+    let reading = signed.app.service.read_notice(&signed.caller, text).await?;
+    let form = upload.fields.get("format").and_then(|f| Form::of_ending(f));
+    let form = form.ok_or_else(|| PageError::refused("malformed"))?;
+    let table = Breakdown::of(&reading.notice, |key| signed.app.texts.plain(Locale::ZhCn, key));
+    let bytes = table.write(form).map_err(|e| PageError::from(Error::internal(e)))?;
+    let head = [
+        (header::CONTENT_TYPE, form.media_type()),
+        (header::CONTENT_DISPOSITION, form.disposition()),
+    ];
+    Ok((head, bytes).into_response())
 }
 
 /// `POST /admin/notices`: confirms and opens the campaign.
 pub async fn confirm(signed: Signed, upload: CsrfUpload) -> Result<Response, PageError> {
     let typed = upload.fields;
     let text = typed.get("text").cloned().unwrap_or_default();
-    if let Err(fault) = notice_file::text(text.as_bytes()) {
+    if let Err(fault) = duban_intake::text(text.as_bytes()) {
         let problem = FieldProblem {
             reason: faulty(&fault),
             ..FieldProblem::new("text", "")
@@ -130,6 +153,14 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         }
         read
     };
+    let due: BTreeMap<usize, Option<NaiveDate>> = (0..reading.notice.tasks.len())
+        .filter(|at| typed.contains_key(&format!("due-{at}")))
+        .map(|at| (at, date(&format!("due-{at}"))))
+        .collect();
+    let values: BTreeMap<usize, String> = (0..reading.notice.indicators.len())
+        .filter(|at| !value(&format!("value-{at}")).is_empty())
+        .map(|at| (at, value(&format!("value-{at}")).to_owned()))
+        .collect();
     let dated = date("dated");
     let plan_due = date("plan_due");
     if plan_due.is_none() && value("plan_due").is_empty() {
@@ -168,6 +199,8 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         names: names.collect(),
         leads: leads.collect(),
         indicators: indicators.collect(),
+        due,
+        values,
         campaign: NewCampaign {
             year: year.unwrap_or_default(),
             title: value("campaign_title").to_owned(),

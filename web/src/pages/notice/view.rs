@@ -50,6 +50,8 @@ struct Doubt {
     note: bool,
     line: Option<u32>,
     quote: String,
+    /// What the reader proposes to put there.
+    fix: String,
     anchor: String,
 }
 
@@ -346,6 +348,7 @@ fn doubts(reading: &Reading, source: &[Vec<char>]) -> Vec<Doubt> {
             quote: found
                 .place
                 .map_or_else(String::new, |place| quote(source, place, QUOTE)),
+            fix: found.fix.clone().unwrap_or_default(),
             anchor: task.map_or_else(String::new, |at| format!("#task-{at}")),
         }
     };
@@ -374,11 +377,10 @@ fn task_row(at: usize, task: &Task, section: &str, typed: &Typed, problems: &[Fi
         title: task.title.clone(),
         text: task.text.clone(),
         deadline: task.deadline.as_ref().map_or_else(String::new, |one| one.text.clone()),
-        due: task
-            .deadline
-            .as_ref()
-            .and_then(|one| one.date)
-            .map_or_else(String::new, |day| day.to_string()),
+        due: typed.get(&format!("due-{at}")).cloned().unwrap_or_else(|| {
+            let day = task.deadline.as_ref().and_then(|one| one.date);
+            day.map_or_else(String::new, |day| day.to_string())
+        }),
         units: task
             .units
             .iter()
@@ -416,7 +418,10 @@ fn indicator(at: usize, one: &Indicator, source: &[Vec<char>], typed: &Typed) ->
             Comparator::AtMost => "at_most",
             Comparator::Below => "below",
         },
-        value: one.value.to_string(),
+        value: typed
+            .get(&format!("value-{at}"))
+            .cloned()
+            .unwrap_or_else(|| one.value.to_string()),
         unit: one.unit.clone(),
         year: one.year,
         source: quote(source, one.place, 120),

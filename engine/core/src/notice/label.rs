@@ -1,0 +1,107 @@
+//! Labels that announce units or a deadline: 牵头单位：, 责任部门 , 完成时限；, misprinted ones as well.
+
+use std::ops::Range;
+
+use super::assignment::Role;
+use super::deadline;
+use super::name::{looks_like_unit, names};
+use super::text::{self, Passage};
+
+/// What a label before a colon or over a column announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// Names of units with this part.
+    Units(Role),
+    /// A deadline.
+    Deadline,
+    /// The responsible person, a telephone number: nothing the reader takes.
+    Other,
+}
+
+/// Reads a label: 牵头单位, 责任部门, 配合单位, 完成时限, 责任人.
+pub(crate) fn label(words: &str) -> Option<Label> {
+    let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
+    match words.as_str() {
+        "牵头" | "责任" | "配合" => return None,
+        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求"
+        | "推进时限" | "整改时限" | "工作时限" => return Some(Label::Deadline),
+        "责任人" | "联系人" | "联系电话" | "负责人" | "备注" => return Some(Label::Other),
+        _ => {}
+    }
+    let person = ["领导", "责任人", "负责人", "联系人"]
+        .iter()
+        .any(|end| words.ends_with(end));
+    if person && words.chars().count() <= 8 {
+        return Some(Label::Other);
+    }
+    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"]
+        .iter()
+        .find_map(|end| words.strip_suffix(end))?;
+    let stem = stem.trim_end_matches("责任").trim_end_matches("负责");
+    match stem {
+        "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
+            Some(Label::Units(Role::Lead))
+        }
+        "" if !matches!(words.as_str(), "单位" | "部门" | "主体" | "科室") => Some(Label::Units(Role::Co)),
+        "实施" | "落实" | "承办" | "执行" | "分工" | "共同" | "具体" => Some(Label::Units(Role::Co)),
+        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" => {
+            Some(Label::Units(Role::Support))
+        }
+        _ => None,
+    }
+}
+
+/// A usual label with one character misprinted: 责任单们, 牵头単位.
+pub(crate) fn misprinted(words: &str) -> Option<Label> {
+    const USUAL: [&str; 8] = [
+        "牵头单位",
+        "责任单位",
+        "配合单位",
+        "牵头部门",
+        "责任部门",
+        "配合部门",
+        "完成时限",
+        "完成时间",
+    ];
+    let words: Vec<char> = words.chars().collect();
+    let near = USUAL.iter().find(|usual| {
+        words.len() == usual.chars().count() && usual.chars().zip(&words).filter(|(a, b)| a != *b).count() == 1
+    })?;
+    label(near)
+}
+
+/// A label at the start of a clause that no colon follows: 责任单位 区水务局, 牵头单位；区水务局. Counts only when the whole
+/// clause behind it reads as what the label announces.
+pub(crate) fn label_prefix(p: &Passage, clause: Range<usize>, year: Option<i32>) -> Option<(usize, Label)> {
+    (3..=8.min(clause.len())).rev().find_map(|n| {
+        let end = clause.start + n;
+        let words = p.text(clause.start..end);
+        let kind = label(&words).or_else(|| misprinted(&words))?;
+        let rest = p.trim(end..clause.end, &['：', '；', '，', '、', '.', '。', '—']);
+        let fits = match kind {
+            Label::Units(_) => {
+                let (parts, _) = names(p, rest.clone());
+                rest.is_empty() || !parts.is_empty() && parts.iter().all(|r| looks_like_unit(&p.chars[r.clone()]))
+            }
+            Label::Deadline => rest.is_empty() || deadline::whole(p, rest.clone(), year).is_some(),
+            Label::Other => false,
+        };
+        fits.then_some((rest.start, kind))
+    })
+}
+
+/// The label that ends at `colon`, looking back no further than `from`.
+pub(crate) fn label_before(p: &Passage, from: usize, colon: usize) -> Option<(usize, Label)> {
+    let mut start = colon;
+    while start > from && colon - start < 10 && (text::is_han(p.chars[start - 1]) || p.chars[start - 1] == ' ') {
+        start -= 1;
+    }
+    // The longest run that is a label: 做好收尾责任单位：A has 责任单位.
+    (start..colon)
+        .filter(|i| p.chars[*i] != ' ')
+        .find_map(|i| label(&p.text(i..colon)).map(|l| (i, l)))
+        .or_else(|| {
+            let four = colon.checked_sub(4).filter(|i| *i >= from && p.chars[colon] == '：')?;
+            misprinted(&p.text(four..colon)).map(|l| (four, l))
+        })
+}

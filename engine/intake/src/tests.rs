@@ -1,0 +1,121 @@
+//! Formats in small, and files that are none.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::io::{Cursor, Write};
+
+use super::*;
+
+#[test]
+fn only_utf8_text_is_text() {
+    assert_eq!(text(b"  \n"), Err(Fault::Empty));
+    assert_eq!(text(b"\xd0\xcf\x11\xe0 old"), Err(Fault::Kind("DOC/WPS/XLS")));
+    assert_eq!(text(&[0xb9, 0xd8, 0xd3, 0xda]), Err(Fault::NotUtf8));
+    assert_eq!(text(b"a\0b\0"), Err(Fault::NotUtf8));
+    assert_eq!(text(&vec![b'a'; 2_000_001]), Err(Fault::TooLarge(2)));
+    assert_eq!(text("一、".as_bytes()), Ok("一、".to_owned()));
+    assert_eq!(text(b"PK\x03\x04rest"), Err(Fault::Broken("DOCX/XLSX")));
+    assert_eq!(text(b"%PDF-1.7 x"), Err(Fault::Broken("PDF")));
+}
+
+#[test]
+fn a_page_gives_what_it_shows() {
+    let page = "<html><head><style>p{}</style><SCRIPT>if (a<b) {}</SCRIPT></head><body><h1>方&nbsp;案</h1><p>一、&ldquo;两化&rdquo;<br>1.清淤。\n   对河道清淤</p>\
+        <!-- x --><table><tr><td>序号</td><td><p>任务</p></td></tr><tr><td>1</td><td>&#x6e05;淤</td></tr></table></body>";
+    assert_eq!(
+        text(page.as_bytes()).expect("text"),
+        "方 案\n一、“两化”\n1.清淤。对河道清淤\n序号\t任务\n1\t清淤\n"
+    );
+}
+
+fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, content) in parts {
+        zip.start_file(*name, options).expect("a part");
+        zip.write_all(content.as_bytes()).expect("content");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+#[test]
+fn a_document_has_its_numbers_tables_and_accepted_changes() {
+    let numbering = r#"<w:numbering xmlns:w="w"><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCountingThousand"/><w:lvlText w:val="%1、"/></w:lvl>
+        <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%2."/></w:lvl></w:abstractNum><w:num w:numId="5"><w:abstractNumId w:val="0"/></w:num></w:numbering>"#;
+    let list = |level: u32, words: &str| {
+        format!(r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="5"/></w:numPr></w:pPr>{words}</w:p>"#)
+    };
+    let run = |words: &str| format!("<w:r><w:t>{words}</w:t></w:r>");
+    let cell = |words: &str| format!("<w:tc><w:p>{}</w:p></w:tc>", run(words));
+    let body = [
+        list(0, &run("任务")),
+        list(
+            1,
+            &(run("清淤")
+                + "<w:del><w:r><w:delText>旧</w:delText></w:r></w:del><w:ins>"
+                + &run("与绿化 &amp; 管护")
+                + "</w:ins>"),
+        ),
+        list(1, &run("修路")),
+        list(0, &run("保障")),
+        list(1, &run("督查")),
+        format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl>", cell("序号"), cell("任务")),
+    ]
+    .concat();
+    let document = format!(r#"<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
+    let file = zipped(&[("word/document.xml", &document), ("word/numbering.xml", numbering)]);
+    assert_eq!(
+        text(&file).expect("text"),
+        "一、任务\n1.清淤与绿化 & 管护\n2.修路\n二、保障\n1.督查\n序号\t任务\n"
+    );
+}
+
+#[test]
+fn what_unpacks_without_end_is_refused() {
+    let bomb = "<w:document>".to_owned() + &" ".repeat(41_000_000);
+    assert_eq!(text(&zipped(&[("word/document.xml", &bomb)])), Err(Fault::TooLarge(40)));
+    assert_eq!(text(&zipped(&[("other.txt", "x")])), Err(Fault::Kind("ZIP")));
+}
+
+/// A few thousand damaged files: bytes of good ones changed, cut, doubled by a seeded generator. None may panic or hang.
+#[test]
+fn damaged_files_are_faults() {
+    let document = "<w:document><w:body><w:p><w:r><w:t>一、任务</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl></w:body></w:document>";
+    let seeds: Vec<Vec<u8>> = vec![
+        zipped(&[("word/document.xml", document)]),
+        zipped(&[("xl/workbook.xml", "<workbook/>")]),
+        "<p>一、任务</p><table><tr><td>1</td></tr></table>&#x4e00;&amp"
+            .as_bytes()
+            .to_vec(),
+        "一、任务\n1.清淤。（区水务局负责）".as_bytes().to_vec(),
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below.max(1)).unwrap_or(1)).unwrap_or(0)
+    };
+    let started = std::time::Instant::now();
+    for round in 0..4_000 {
+        let mut bytes = seeds[round % seeds.len()].clone();
+        for _ in 0..=next(6) {
+            let at = next(bytes.len());
+            match next(4) {
+                0 => bytes[at] = u8::try_from(next(256)).unwrap_or(0),
+                1 => bytes.truncate(at.max(4)),
+                2 => {
+                    let copy: Vec<u8> = bytes[at..(at + 16).min(bytes.len())].to_vec();
+                    bytes.splice(at..at, copy);
+                }
+                _ => bytes[at] ^= 1 << next(8),
+            }
+        }
+        let _ = text(&bytes);
+    }
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(60),
+        "{:?}",
+        started.elapsed()
+    );
+}
