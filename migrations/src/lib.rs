@@ -11,7 +11,8 @@ mod m20261123_000006_audit;
 mod m20261123_000007_settings;
 mod m20261124_000004_unit_successor;
 mod m20261124_000005_published_definition;
-mod m20261124_000006_former_names;
+mod m20261124_000006_delivery;
+mod m20261124_000007_former_names;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -33,7 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_settings::Migration),
             Box::new(m20261124_000004_unit_successor::Migration),
             Box::new(m20261124_000005_published_definition::Migration),
-            Box::new(m20261124_000006_former_names::Migration),
+            Box::new(m20261124_000006_delivery::Migration),
+            Box::new(m20261124_000007_former_names::Migration),
         ]
     }
 }

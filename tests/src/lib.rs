@@ -14,6 +14,7 @@
 
 pub mod api;
 pub mod browser;
+pub mod certificate;
 pub mod district;
 pub mod postgres;
 pub mod smtp;

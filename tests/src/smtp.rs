@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub struct Smtp {
     folder: tempfile::TempDir,
     port: u16,
+    tls: Option<(PathBuf, PathBuf, &'static str)>,
     child: Option<Child>,
 }
 
@@ -34,6 +35,10 @@ pub struct Taken {
     pub html: String,
     /// What a strict parser complained about.
     pub defects: Vec<String>,
+    /// Calendar files.
+    pub calendar: Vec<String>,
+    /// The whole mail in base 64.
+    pub raw: String,
 }
 
 impl Smtp {
@@ -42,8 +47,29 @@ impl Smtp {
         Self {
             folder: tempfile::tempdir().expect("temporary folder"),
             port: crate::world::free_port(),
+            tls: None,
             child: None,
         }
+    }
+
+    /// A running server with this certificate and key, that wants an account; `mode` is `starttls`, `tls`, or
+    /// `starttls-missing` for one that does not offer what it should.
+    pub fn with_tls(certificate: PathBuf, key: PathBuf, mode: &'static str) -> Self {
+        let mut server = Self::reserve();
+        server.tls = Some((certificate, key, mode));
+        server.start();
+        server
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The commands that give something away which it has heard: AUTH, MAIL, RCPT, DATA.
+    pub fn commands(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.folder.path().join("spool.commands")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// A running server.
@@ -55,11 +81,19 @@ impl Smtp {
 
     /// Starts the server.
     pub fn start(&mut self) {
+        let tls = self.tls.iter().flat_map(|(certificate, key, mode)| {
+            [
+                certificate.clone().into_os_string(),
+                key.clone().into_os_string(),
+                (*mode).into(),
+            ]
+        });
         let mut child = Command::new(python())
             .arg(crate::world::root().join("tests/support/smtp.py"))
             .arg(self.port.to_string())
             .arg(self.spool())
             .arg(self.folder.path().join("faults"))
+            .args(tls)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -117,7 +151,8 @@ impl Smtp {
         }
     }
 
-    fn spool(&self) -> PathBuf {
+    /// The file with everything it took.
+    pub fn spool(&self) -> PathBuf {
         self.folder.path().join("spool")
     }
 }
@@ -131,8 +166,8 @@ impl Drop for Smtp {
     }
 }
 
-/// A Python with aiosmtpd, made by the test command.
-fn python() -> PathBuf {
+/// A Python with aiosmtpd, dkimpy and icalendar, made by the test command.
+pub fn python() -> PathBuf {
     let made = crate::world::root().join("target/test-tools/python/bin/python");
     let python = std::env::var_os("DUBAN_TEST_PYTHON").map_or(made, PathBuf::from);
     assert!(

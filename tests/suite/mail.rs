@@ -104,7 +104,7 @@ async fn reminders_go_out_on_working_days_once_and_not_to_those_who_have_acted()
     let first = town.expect(3, &drafters).await;
     for mail in &first {
         assert_eq!(mail.automatic.as_deref(), Some("auto-generated"));
-        assert_eq!(mail.kind, "multipart/alternative");
+        assert_eq!(mail.kind, "multipart/mixed");
         assert!(mail.defects.is_empty(), "{:?}", mail.defects);
         assert!(mail.subject.contains("还剩 3 个工作日"), "{}", mail.subject);
         assert!(mail.text.contains("/documents/") && mail.html.contains("/documents/"));

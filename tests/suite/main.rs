@@ -9,6 +9,7 @@ mod axe;
 mod campaign;
 mod crash;
 mod delegation;
+mod delivery;
 mod finding;
 mod graph;
 mod hand_over;

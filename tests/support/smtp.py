@@ -1,6 +1,6 @@
 """An SMTP server that misbehaves on demand, for the tests.
 
-usage: smtp.py PORT SPOOL FAULTS
+usage: smtp.py PORT SPOOL FAULTS [CERTIFICATE KEY MODE]
 
 Every accepted mail becomes one JSON line in SPOOL. FAULTS is a JSON file that is read anew for each command:
 
@@ -9,18 +9,24 @@ Every accepted mail becomes one JSON line in SPOOL. FAULTS is a JSON file that i
      "silent": "greeting|ehlo|mail|rcpt|data",       never answer in this phase
      "delay": 0.3,                                   seconds before the answer after the text
      "drop": true}                                   take the mail, then cut the connection without an answer
+
+With CERTIFICATE, KEY and MODE (starttls, tls or starttls-missing) the server speaks TLS and wants the account `duban` with the
+password `secret`. Every command that would give something away (AUTH, MAIL, RCPT, DATA) is noted in SPOOL.commands.
 """
 
 import asyncio
+import base64
 import email
 import email.policy
 import json
+import ssl
 import sys
 import time
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 PORT, SPOOL, FAULTS = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+CERTIFICATE, KEY, MODE = sys.argv[4:7] if len(sys.argv) > 4 else (None, None, None)
 FOREVER = 3600
 
 
@@ -30,6 +36,16 @@ def faults():
             return json.load(file)
     except (OSError, ValueError):
         return {}
+
+
+def note(command):
+    with open(SPOOL + ".commands", "a", encoding="utf-8") as file:
+        file.write(command + "\n")
+
+
+def account(server, session, envelope, mechanism, data):
+    note("AUTH")
+    return AuthResult(success=(data.login, data.password) == (b"duban", b"secret"))
 
 
 async def silence(phase):
@@ -44,11 +60,13 @@ class Handler:
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
+        note("MAIL")
         await silence("mail")
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        note("RCPT")
         await silence("rcpt")
         answer = faults().get("rcpt", {}).get(address)
         if answer:
@@ -57,12 +75,13 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        note("DATA")
         await silence("data")
         now = faults()
         if "data" in now:
             return now["data"]
         message = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
-        parts = {part.get_content_type(): part.get_content() for part in message.walk() if not part.is_multipart()}
+        parts = {part.get_content_type(): part.get_content() for part in message.walk() if part.get_content_maintype() == "text"}
         row = {
             "at": time.time(),
             "from": envelope.mail_from,
@@ -73,7 +92,9 @@ class Handler:
             "type": message.get_content_type(),
             "text": parts.get("text/plain", ""),
             "html": parts.get("text/html", ""),
-            "defects": [str(defect) for defect in message.defects],
+            "defects": [str(defect) for part in message.walk() for defect in part.defects],
+            "calendar": [part.get_content() for part in message.walk() if part.get_content_type() == "text/calendar"],
+            "raw": base64.b64encode(envelope.original_content).decode(),
         }
         with open(SPOOL, "a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -91,7 +112,18 @@ class Server(SMTP):
 
 async def main():
     loop = asyncio.get_running_loop()
-    listener = await loop.create_server(lambda: Server(Handler(), hostname="test.invalid", loop=loop), "127.0.0.1", PORT)
+    context = None
+    options = {}
+    if CERTIFICATE:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(CERTIFICATE, KEY)
+        options = {"authenticator": account, "auth_required": True}
+        if MODE == "starttls":
+            options["tls_context"] = context
+        else:
+            options["auth_require_tls"] = False
+    server = lambda: Server(Handler(), hostname="test.invalid", loop=loop, **options)
+    listener = await loop.create_server(server, "127.0.0.1", PORT, ssl=context if MODE == "tls" else None)
     print("ready", flush=True)
     async with listener:
         await listener.serve_forever()

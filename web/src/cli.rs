@@ -4,6 +4,7 @@ pub mod audit;
 pub mod config;
 pub mod demo;
 pub mod graph;
+pub mod mail;
 pub mod migrate;
 pub mod notice;
 pub mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Workflow(workflow::Args),
     /// Check the audit trail
     Audit(audit::Args),
+    /// Take what comes back from the mail relay
+    Mail(mail::Args),
     /// Show every setting with its value and where it comes from
     Config(config::Args),
 }
@@ -110,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Workflow(args) => workflow::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Mail(args) => mail::run(&args),
         Command::Config(args) => config::run(&args),
     };
     match done {

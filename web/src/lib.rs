@@ -12,6 +12,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod breakdown;
+pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod csrf;

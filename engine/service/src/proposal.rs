@@ -42,6 +42,7 @@ impl Service {
         let change = tidied(change.clone());
         let tx = self.write().await?;
         self.check(&*tx, &change).await?;
+        self.check_mail(&change)?;
         let payload = serde_json::to_value(&change).map_err(Error::internal)?;
         let id = proposal::add(&*tx, change.code(), payload, caller.person, self.moment().now).await?;
         let deed = Deed::new("proposal.propose", "proposal", id).with("change", change.code());
@@ -84,6 +85,7 @@ impl Service {
         self.decide_proposal(&tx, caller, (&found, "confirmed"), None).await?;
         self.check(&*tx, &found.change).await?;
         let open = self.open_of(&*tx, &found.change).await?;
+        self.check_mail(&found.change)?;
         let touched = self.apply(&tx, &found.change, hash).await?;
         let deed = Deed::new("proposal.confirm", "proposal", id)
             .with("change", found.change.code())

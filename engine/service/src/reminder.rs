@@ -20,7 +20,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 const PAUSED: &str = "reminders.paused";
-const MUTED: &str = "reminders.muted";
+pub(crate) const MUTED: &str = "reminders.muted";
 /// How many days ahead the administrator's page looks.
 pub const AHEAD: u64 = 14;
 
@@ -282,7 +282,14 @@ impl Service {
         Ok(())
     }
 
-    async fn rules(&self) -> Result<Vec<RuleState>> {
+    /// Whether each of these may be switched off by its reader; false when there is none.
+    pub(crate) async fn all_mutable(&self, occurrences: &[Occurrence]) -> Result<bool> {
+        let rules = self.rules().await?;
+        let mutable = |id: &str| rules.iter().any(|state| state.rule.id == id && state.rule.mutable);
+        Ok(!occurrences.is_empty() && occurrences.iter().all(|occurrence| mutable(&occurrence.rule)))
+    }
+
+    pub(crate) async fn rules(&self) -> Result<Vec<RuleState>> {
         let paused: BTreeSet<String> = read(setting::get(self.store().read(), PAUSED).await?)?;
         let rules = duban_workflows::reminders::shipped().map_err(Error::internal)?;
         Ok(rules
