@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod axe;
+mod calm;
 mod campaign;
 mod crash;
 mod finding;

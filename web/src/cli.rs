@@ -6,6 +6,7 @@ pub mod demo;
 pub mod graph;
 pub mod migrate;
 pub mod notice;
+pub mod remind;
 pub mod serve;
 pub mod workflow;
 
@@ -39,6 +40,8 @@ enum Command {
     Graph(graph::Args),
     /// Check and show workflow definitions
     Workflow(workflow::Args),
+    /// Print what reminders would go out at a moment, to whom and why
+    Remind(remind::Args),
     /// Check the audit trail
     Audit(audit::Args),
     /// Show every setting with its value and where it comes from
@@ -108,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Notice(args) => notice::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Workflow(args) => workflow::run(&args),
+        Command::Remind(args) => remind::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Config(args) => config::run(&args),
     };

@@ -34,6 +34,7 @@ pub mod session;
 pub mod setup;
 pub mod sign_in;
 pub mod token;
+pub mod urge;
 
 use chrono_tz::Tz;
 use clock::{Clock, DEFAULT_ZONE};

@@ -8,8 +8,9 @@
 use crate::audit::Deed;
 use crate::digest::DigestView;
 use crate::error::{Error, Result};
+use crate::urge::{UrgeView, Urged};
 use crate::{Caller, Service};
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use duban_core::id::{DocumentId, PersonId, Version};
 use duban_core::org::Role;
 use duban_core::reason::Reason;
@@ -29,11 +30,6 @@ pub const LEASE: TimeDelta = TimeDelta::minutes(2);
 const BACK_OFF: [i64; 4] = [1, 5, 15, 30];
 /// After this long a mail is given up.
 const GIVE_UP: TimeDelta = TimeDelta::days(5);
-/// The hour at which a digest that had to wait for a working day goes out.
-const MORNING: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
-    Some(time) => time,
-    None => NaiveTime::MIN,
-};
 
 /// The kind of the one mail of a working morning.
 pub(crate) const DIGEST: &str = "digest";
@@ -52,6 +48,8 @@ pub(crate) enum Letter {
     },
     /// One act.
     Told(Told),
+    /// Somebody asks for a matter by hand (催办).
+    Urge(Urged),
 }
 
 /// News of one act for somebody it concerns.
@@ -197,6 +195,8 @@ pub enum MailContent {
     Digest(DigestView),
     /// One act.
     Told(ToldView),
+    /// Somebody asks for a matter by hand.
+    Urge(UrgeView),
 }
 
 /// News of one act, with the words that its template needs.
@@ -269,7 +269,7 @@ impl Service {
     }
 
     /// What there is still to say, asked just before sending. None when there is nothing (any more): the row has been
-    /// marked then. A digest never goes out on a day off; it waits for the next working morning.
+    /// marked then. Outside the hours of a working day only what a person sends by hand goes out; the rest waits.
     pub async fn prepare_mail(&self, claim: &Claim) -> Result<Option<Outgoing>> {
         let at = self.moment();
         let db = self.store().read();
@@ -287,19 +287,26 @@ impl Service {
             address: account.email,
             locale: account.locale,
         };
-        let (content, told) = match letter(&claim.mail)? {
+        let letter = letter(&claim.mail)?;
+        if !matches!(letter, Letter::Urge(_))
+            && let Some(until) = self.quiet_until(at).await?
+        {
+            self.settle(claim, &Outcome::Postponed { until }, None).await?;
+            return Ok(None);
+        }
+        let (content, told) = match letter {
             Letter::Digest { occurrences, .. } => {
-                let calendar = setting::calendar(db).await?;
-                if !calendar.is_working(at.day) {
-                    let morning = calendar.on_or_after(at.day).and_time(MORNING);
-                    let until = self.instant(morning);
-                    self.settle(claim, &Outcome::Postponed { until }, None).await?;
-                    return Ok(None);
-                }
                 let view = self.digest(&to, &occurrences, at).await?;
                 let told = view.keys();
                 (MailContent::Digest(view), told)
             }
+            Letter::Urge(urged) => match self.urge_view(&to, urged, at).await? {
+                Some((view, told)) => (MailContent::Urge(view), told),
+                None => {
+                    self.drop_mail(claim, "stale").await?;
+                    return Ok(None);
+                }
+            },
             Letter::Told(told) => match self.told_view(&to, told).await? {
                 Some(view) => (MailContent::Told(view), BTreeSet::new()),
                 None => {

@@ -24,4 +24,5 @@ pub mod setup;
 pub mod styleguide;
 pub mod task;
 pub mod unit;
+pub mod urge;
 pub mod workflows;

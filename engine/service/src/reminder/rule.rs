@@ -1,0 +1,156 @@
+//! The rules with what people decided about them: paused, switched off for oneself, and the hours of mail.
+
+use crate::audit::Deed;
+use crate::error::{Error, Result};
+use crate::outbox::see_reminders;
+use crate::{Caller, Service};
+use chrono::{DateTime, Utc};
+use duban_core::id::PersonId;
+use duban_core::org::Moment;
+use duban_core::reminder::{Hours, Rule};
+use duban_store::{Connection, setting};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+const PAUSED: &str = "reminders.paused";
+const MUTED: &str = "reminders.muted";
+const HOURS: &str = "reminders.hours";
+
+/// A rule with what an administrator decided about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleState {
+    /// The rule.
+    pub rule: Rule,
+    /// True while it reminds nobody.
+    pub paused: bool,
+}
+
+impl Service {
+    /// The rules with what was decided about them.
+    pub async fn reminder_rules(&self, caller: &Caller) -> Result<Vec<RuleState>> {
+        see_reminders(caller)?;
+        self.rules().await
+    }
+
+    /// Pauses a rule, or lets it run again.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for those who may not see reminders, [`Error::NotFound`] for an unknown rule.
+    pub async fn pause_rule(&self, caller: &Caller, rule: &str, paused: bool) -> Result<()> {
+        see_reminders(caller)?;
+        if !self.rules().await?.iter().any(|state| state.rule.id == rule) {
+            return Err(Error::NotFound);
+        }
+        let tx = self.write().await?;
+        let mut ids: BTreeSet<String> = read(setting::get(&*tx, PAUSED).await?)?;
+        let changed = if paused {
+            ids.insert(rule.to_owned())
+        } else {
+            ids.remove(rule)
+        };
+        if changed {
+            setting::set(&*tx, PAUSED, serde_json::to_value(&ids).map_err(Error::internal)?).await?;
+            let verb = if paused { "reminder.pause" } else { "reminder.resume" };
+            self.record(&*tx, Some(caller), Deed::new(verb, "reminder_rule", rule))
+                .await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// The rules that a person may switch off for themselves, each with whether they have.
+    pub async fn own_reminders(&self, caller: &Caller) -> Result<Vec<(Rule, bool)>> {
+        let muted: BTreeSet<(String, PersonId)> = muted(self.store().read()).await?;
+        let rules = self.rules().await?.into_iter().map(|state| state.rule);
+        Ok(rules
+            .filter(|rule| rule.mutable)
+            .map(|rule| {
+                let off = muted.contains(&(rule.id.clone(), caller.person));
+                (rule, off)
+            })
+            .collect())
+    }
+
+    /// Switches a rule off for oneself, or on again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a rule that does not exist or may not be switched off.
+    pub async fn mute_rule(&self, caller: &Caller, rule: &str, off: bool) -> Result<()> {
+        let known = self.rules().await?;
+        if !known.iter().any(|state| state.rule.id == rule && state.rule.mutable) {
+            return Err(Error::NotFound);
+        }
+        let tx = self.write().await?;
+        let mut muted: BTreeSet<(String, PersonId)> = muted(&*tx).await?;
+        let pair = (rule.to_owned(), caller.person);
+        let changed = if off { muted.insert(pair) } else { muted.remove(&pair) };
+        if changed {
+            setting::set(&*tx, MUTED, serde_json::to_value(&muted).map_err(Error::internal)?).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn rules(&self) -> Result<Vec<RuleState>> {
+        let paused: BTreeSet<String> = read(setting::get(self.store().read(), PAUSED).await?)?;
+        let rules = duban_workflows::reminders::shipped().map_err(Error::internal)?;
+        Ok(rules
+            .into_iter()
+            .map(|rule| RuleState {
+                paused: paused.contains(&rule.id),
+                rule,
+            })
+            .collect())
+    }
+
+    pub(crate) async fn active_rules(&self) -> Result<Vec<Rule>> {
+        let rules = self.rules().await?.into_iter();
+        Ok(rules.filter(|state| !state.paused).map(|state| state.rule).collect())
+    }
+
+    /// The hours in which mail goes out by itself.
+    pub async fn mail_hours(&self) -> Result<Hours> {
+        read(setting::get(self.store().read(), HOURS).await?)
+    }
+
+    /// Changes the hours in which mail goes out by itself.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for those who may not see reminders, [`Error::Invalid`] on `until` (`hours_order`) when the
+    /// end is not after the beginning.
+    pub async fn change_mail_hours(&self, caller: &Caller, hours: Hours) -> Result<()> {
+        see_reminders(caller)?;
+        if !hours.is_sound() {
+            return Err(Error::invalid("until", "hours_order"));
+        }
+        let tx = self.write().await?;
+        setting::set(&*tx, HOURS, serde_json::to_value(hours).map_err(Error::internal)?).await?;
+        let deed = Deed::new("reminder.hours", "setting", HOURS)
+            .with("from", hours.from.format("%H:%M"))
+            .with("until", hours.until.format("%H:%M"));
+        self.record(&*tx, Some(caller), deed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Until when it is quiet; none when mail may go out now.
+    pub(crate) async fn quiet_until(&self, at: Moment) -> Result<Option<DateTime<Utc>>> {
+        let now = self.local(at);
+        let calendar = setting::calendar(self.store().read()).await?;
+        let next = self.mail_hours().await?.next(now, &calendar);
+        Ok((next > now).then(|| self.instant(next)))
+    }
+}
+
+/// A set kept as a setting; empty when it was never set.
+fn read<T: serde::de::DeserializeOwned + Default>(value: Option<serde_json::Value>) -> Result<T> {
+    value.map_or_else(
+        || Ok(T::default()),
+        |value| serde_json::from_value(value).map_err(Error::internal),
+    )
+}
+
+/// Who has switched off which rule.
+pub(crate) async fn muted(db: &impl Connection) -> Result<BTreeSet<(String, PersonId)>> {
+    read(setting::get(db, MUTED).await?)
+}
