@@ -1,7 +1,7 @@
 //! Pictures of a definition: Mermaid text for documents, SVG for pages.
 
 use duban_core::picture::{Element, Picture, fit, group, line, path, rect, text};
-use duban_core::workflow::{Definition, Guard, Stage, StageId, StageKind};
+use duban_core::workflow::{Definition, Guard, Node, Route, StageId, StageKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -54,23 +54,45 @@ pub fn mermaid(def: &Definition, words: &Words) -> String {
         let (open, close) = match stage.kind {
             StageKind::Work => ("([", "])"),
             StageKind::Review => ("[", "]"),
+            StageKind::Auto => ("[[", "]]"),
         };
         let _ = writeln!(out, "    {}{open}\"{}\"{close}", stage.id, title(&stage.id));
+    }
+    let splits = def.splits.iter().map(|split| &split.id);
+    for id in splits.chain(def.joins.iter().map(|join| &join.id)) {
+        let _ = writeln!(out, "    {id}{{{{\"{}\"}}}}", title(id));
     }
     for end in &def.ends {
         let _ = writeln!(out, "    {}(((\"{}\")))", end.id, title(&end.id));
     }
+    for split in &def.splits {
+        for to in &split.to {
+            let _ = writeln!(out, "    {} ==> {to}", split.id);
+        }
+    }
+    for join in &def.joins {
+        for route in &join.next {
+            let _ = writeln!(out, "    {} -->{} {}", join.id, label(words, route), route.to);
+        }
+    }
     for stage in &def.stages {
         for route in &stage.next {
-            let label = route.when.as_ref().map(|guard| words.guard(guard).replace('"', "'"));
-            let label = label.map_or(String::new(), |label| format!("|\"{label}\"|"));
-            let _ = writeln!(out, "    {} -->{label} {}", stage.id, route.to);
+            let _ = writeln!(out, "    {} -->{} {}", stage.id, label(words, route), route.to);
+        }
+        if let Some(to) = &stage.fail {
+            let _ = writeln!(out, "    {} --x {to}", stage.id);
         }
         for to in &stage.returns {
             let _ = writeln!(out, "    {} -.-> {to}", stage.id);
         }
     }
     out
+}
+
+/// The condition of a route as a label; nothing for one that is always open.
+fn label(words: &Words, route: &Route) -> String {
+    let guard = route.when.as_ref().map(|guard| words.guard(guard).replace('"', "'"));
+    guard.map_or(String::new(), |guard| format!("|\"{guard}\"|"))
 }
 
 const BOX_WIDTH: i32 = 240;
@@ -82,22 +104,16 @@ const TOP: i32 = 16;
 /// The definition as a picture: stages from top to bottom, routes on the right, returns dashed on the left. Returns
 /// to one stage share a line. `id` must be unique in the page.
 pub fn svg(def: &Definition, id: &str, words: &Words) -> String {
-    let order: Vec<&StageId> = def
-        .stages
-        .iter()
-        .map(|stage| &stage.id)
-        .chain(def.ends.iter().map(|end| &end.id))
-        .collect();
+    let order = rows(def);
     let row = |id: &StageId| order.iter().position(|other| *other == id).unwrap_or(0);
     let returns = lanes(
         def.stages
             .iter()
             .flat_map(|stage| stage.returns.iter().map(|to| (row(&stage.id), row(to)))),
     );
-    let jumps = lanes(def.stages.iter().flat_map(|stage| {
-        let far = stage.next.iter().filter(|route| !is_next(def, stage, &route.to));
-        far.map(|route| (row(&stage.id), row(&route.to)))
-    }));
+    let next = edges(def);
+    let far = next.iter().map(|(from, to)| (row(from), row(to)));
+    let jumps = lanes(far.filter(|(from, to)| from + 1 != *to));
     let left = 20 + LANE * as_i32(returns.len());
     let right = left + BOX_WIDTH;
     let labels = 190;
@@ -116,19 +132,24 @@ pub fn svg(def: &Definition, id: &str, words: &Words) -> String {
     let label_x = right + 24 + LANE * as_i32(jumps.len());
     for (index, id) in order.iter().enumerate() {
         let y = TOP + STEP * as_i32(index);
-        let stage = def.stage(id);
-        if let Some(stage) = stage
-            && stage.next.iter().any(|route| is_next(def, stage, &route.to))
-        {
+        let node = def.node(id);
+        let below = order.get(index + 1);
+        if next.iter().any(|(from, to)| from == id && Some(to) == below) {
             picture.add(down(left + BOX_WIDTH / 2, y + BOX_HEIGHT, y + STEP));
         }
-        let class = match stage.map(|stage| stage.kind) {
-            Some(StageKind::Work) => "flow-stage flow-work",
-            Some(StageKind::Review) => "flow-stage flow-review",
-            None => "flow-stage flow-end",
+        let class = match node {
+            Some(Node::Stage(stage)) if stage.kind == StageKind::Work => "flow-stage flow-work",
+            Some(Node::Stage(stage)) if stage.kind == StageKind::Review => "flow-stage flow-review",
+            Some(Node::Stage(_)) => "flow-stage flow-auto",
+            Some(Node::Split(_) | Node::Join(_)) => "flow-stage flow-gate",
+            Some(Node::End(_)) | None => "flow-stage flow-end",
         };
         let title = def.title_of(id).map_or("", |title| title.get(words.locale));
-        let round = if stage.is_some() { 6 } else { BOX_HEIGHT / 2 };
+        let round = match node {
+            Some(Node::Stage(_)) => 6,
+            Some(Node::Split(_) | Node::Join(_)) => 0,
+            Some(Node::End(_)) | None => BOX_HEIGHT / 2,
+        };
         let frame = rect(left, y, BOX_WIDTH, BOX_HEIGHT).with("rx", round).class(class);
         let name = text(
             left + BOX_WIDTH / 2,
@@ -136,8 +157,14 @@ pub fn svg(def: &Definition, id: &str, words: &Words) -> String {
             &fit(title, 15, BOX_WIDTH - 16),
         );
         picture.add(group([frame, name.class("flow-name")]));
-        let guards = stage.into_iter().flat_map(|stage| &stage.next);
-        let guards = guards.filter_map(|route| route.when.as_ref().map(|guard| (guard, &route.to)));
+        let routes = match node {
+            Some(Node::Stage(stage)) => stage.next.as_slice(),
+            Some(Node::Join(join)) => join.next.as_slice(),
+            _ => &[],
+        };
+        let guards = routes
+            .iter()
+            .filter_map(|route| route.when.as_ref().map(|guard| (guard, &route.to)));
         for (n, (guard, to)) in guards.enumerate() {
             let to = def.title_of(to).map_or("", |title| title.get(words.locale));
             let words = format!("{} → {to}", words.guard(guard));
@@ -152,11 +179,37 @@ fn as_i32(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX / 1000)
 }
 
-/// Whether `to` stands right below the stage.
-fn is_next(def: &Definition, stage: &Stage, to: &StageId) -> bool {
-    let ids = def.stages.iter().map(|s| &s.id).chain(def.ends.iter().map(|e| &e.id));
-    let mut after = ids.skip_while(|id| **id != stage.id).skip(1);
-    after.next() == Some(to)
+/// The order from top to bottom: the stages as they are written, each split above the first of its branches, each
+/// join below the last stage that leads to it, the ends at the foot.
+fn rows(def: &Definition) -> Vec<&StageId> {
+    let mut found: Vec<&StageId> = def.stages.iter().map(|stage| &stage.id).collect();
+    for split in def.splits.iter().rev() {
+        let first = found.iter().position(|id| split.to.contains(id));
+        found.insert(first.unwrap_or(found.len()), &split.id);
+    }
+    for join in &def.joins {
+        let leads = |id: &&StageId| edges(def).iter().any(|(from, to)| from == id && **to == join.id);
+        let last = found.iter().rposition(leads);
+        found.insert(last.map_or(found.len(), |last| last + 1), &join.id);
+    }
+    found.extend(def.ends.iter().map(|end| &end.id));
+    found
+}
+
+/// Every way forward, from where and to where: routes, branches, failed votes.
+fn edges(def: &Definition) -> Vec<(&StageId, &StageId)> {
+    let routes = def
+        .routes()
+        .flat_map(|(from, routes)| routes.iter().map(move |route| (from, &route.to)));
+    let branches = def
+        .splits
+        .iter()
+        .flat_map(|split| split.to.iter().map(|to| (&split.id, to)));
+    let fails = def
+        .stages
+        .iter()
+        .filter_map(|stage| Some((&stage.id, stage.fail.as_ref()?)));
+    routes.chain(branches).chain(fails).collect()
 }
 
 /// Edges gathered by where they lead; those that reach furthest lie outside.

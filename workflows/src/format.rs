@@ -4,8 +4,8 @@ use duban_core::org::Role;
 use duban_core::reason::Reason;
 use duban_core::workflow::verify::{Problem, Spot};
 use duban_core::workflow::{
-    Definition, Duty, End, Fact, Guard, Labels, OnReject, OnTimeout, Policy, Reopen, Resume, Route, SeatRule, Stage,
-    StageId, StageKind, Text,
+    Abstain, ActKind, Definition, Duty, End, Fact, Guard, Join, Labels, OnReject, OnTimeout, Order, Outcome, Policy,
+    Reopen, Resume, Route, SeatRule, Siblings, Split, Stage, StageId, StageKind, Text,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -51,6 +51,10 @@ struct File {
     description: Text,
     #[serde(default, rename = "stage")]
     stages: Vec<StageFile>,
+    #[serde(default, rename = "split")]
+    splits: Vec<SplitFile>,
+    #[serde(default, rename = "join")]
+    joins: Vec<JoinFile>,
     #[serde(default, rename = "end")]
     ends: Vec<EndFile>,
     #[serde(default, rename = "duty")]
@@ -70,8 +74,15 @@ struct StageFile {
     distinct: bool,
     #[serde(default)]
     policy: Policy,
+    abstain: Option<Abstain>,
+    #[serde(default)]
+    order: Order,
+    #[serde(default)]
+    change: bool,
     #[serde(default)]
     on_reject: OnReject,
+    fail: Option<StageId>,
+    on_empty: Option<String>,
     limit: Option<u32>,
     #[serde(default)]
     on_timeout: OnTimeout,
@@ -81,13 +92,21 @@ struct StageFile {
     #[serde(default)]
     returns: Vec<StageId>,
     #[serde(default)]
+    siblings: Siblings,
+    #[serde(default)]
     resume: Resume,
     #[serde(default)]
     reopen: Reopen,
     #[serde(default)]
+    reevaluate: bool,
+    #[serde(default)]
     edits: Vec<String>,
     #[serde(default)]
+    signs: Vec<String>,
+    #[serde(default)]
     withdraw: bool,
+    until: Option<StageId>,
+    allow: Option<Vec<ActKind>>,
     #[serde(default)]
     on_enter: Vec<String>,
     #[serde(default)]
@@ -96,10 +115,30 @@ struct StageFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SplitFile {
+    id: Spanned<StageId>,
+    title: Text,
+    to: Vec<StageId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinFile {
+    id: Spanned<StageId>,
+    title: Text,
+    of: StageId,
+    #[serde(default)]
+    next: Vec<Spanned<RouteFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct EndFile {
     id: Spanned<StageId>,
     title: Text,
     description: Text,
+    #[serde(default)]
+    outcome: Outcome,
     #[serde(default)]
     on_enter: Vec<String>,
 }
@@ -115,6 +154,8 @@ struct SeatFile {
     count: u32,
     #[serde(default)]
     each: bool,
+    #[serde(default = "one")]
+    weight: u32,
 }
 
 fn one() -> u32 {
@@ -171,6 +212,8 @@ pub fn read(text: &str) -> Result<Source, Vec<Located>> {
         problems: Vec::new(),
     };
     let stages = file.stages.into_iter().map(|stage| reader.stage(stage)).collect();
+    let splits = file.splits.into_iter().map(|split| reader.split(split)).collect();
+    let joins = file.joins.into_iter().map(|join| reader.join(join)).collect();
     let ends = file.ends.into_iter().map(|end| reader.end(end)).collect();
     let duties = file.duties.into_iter().enumerate();
     let duties = duties.filter_map(|(index, duty)| reader.duty(index, duty)).collect();
@@ -186,6 +229,8 @@ pub fn read(text: &str) -> Result<Source, Vec<Located>> {
             document_type: file.document_type,
             start: file.start,
             stages,
+            splits,
+            joins,
             ends,
             duties,
         },
@@ -226,10 +271,9 @@ impl Reader<'_> {
         let seats = seats
             .filter_map(|(index, seat)| self.seat(Spot::Seat(id.clone(), index), seat))
             .collect();
-        let next = file.next.into_iter().enumerate();
-        let next = next
-            .filter_map(|(index, route)| self.route(Spot::Route(id.clone(), index), route))
-            .collect();
+        let next = self.routes(&id, file.next);
+        // "block" is what happens anyway; it may be said.
+        let on_empty = file.on_empty.filter(|party| party != "block");
         Stage {
             id,
             kind: file.kind,
@@ -238,19 +282,60 @@ impl Reader<'_> {
             seats,
             distinct: file.distinct,
             policy: file.policy,
+            abstain: file.abstain,
+            order: file.order,
+            change: file.change,
             on_reject: file.on_reject,
+            fail: file.fail,
+            on_empty,
             limit: file.limit,
             on_timeout: file.on_timeout,
             wait: file.wait,
             next,
             returns: file.returns,
+            siblings: file.siblings,
             resume: file.resume,
             reopen: file.reopen,
+            reevaluate: file.reevaluate,
             edits: file.edits,
+            signs: file.signs,
             withdraw: file.withdraw,
+            until: file.until,
+            allow: file.allow,
             on_enter: file.on_enter,
             labels: file.labels,
         }
+    }
+
+    fn split(&mut self, file: SplitFile) -> Split {
+        let offset = file.id.span().start;
+        let id = file.id.into_inner();
+        self.at(Spot::Split(id.clone()), offset);
+        Split {
+            id,
+            title: file.title,
+            to: file.to,
+        }
+    }
+
+    fn join(&mut self, file: JoinFile) -> Join {
+        let offset = file.id.span().start;
+        let id = file.id.into_inner();
+        self.at(Spot::Join(id.clone()), offset);
+        let next = self.routes(&id, file.next);
+        Join {
+            id,
+            title: file.title,
+            of: file.of,
+            next,
+        }
+    }
+
+    fn routes(&mut self, of: &StageId, routes: Vec<Spanned<RouteFile>>) -> Vec<Route> {
+        let routes = routes.into_iter().enumerate();
+        routes
+            .filter_map(|(index, route)| self.route(Spot::Route(of.clone(), index), route))
+            .collect()
     }
 
     fn end(&mut self, file: EndFile) -> End {
@@ -261,6 +346,7 @@ impl Reader<'_> {
             id,
             title: file.title,
             description: file.description,
+            outcome: file.outcome,
             on_enter: file.on_enter,
         }
     }
@@ -285,6 +371,7 @@ impl Reader<'_> {
             fallback,
             count: file.count,
             each: file.each,
+            weight: file.weight,
         })
     }
 

@@ -4,7 +4,7 @@
 //! follow from a decision goes out as a value. The same arguments always give the same answer.
 //!
 //! In reading order:
-//! - [`id`], [`org`], [`calendar`], [`clock`]: who and when;
+//! - [`id`], [`org`] (with [`table`]), [`calendar`], [`clock`]: who and when;
 //! - [`reason`]: how "no" is said;
 //! - [`document`]: papers, their fields, checks and differences;
 //! - [`notice`]: reading the text that everything starts from.
@@ -23,4 +23,5 @@ pub mod picture;
 pub mod policy;
 pub mod reason;
 pub mod reminder;
+pub mod table;
 pub mod workflow;

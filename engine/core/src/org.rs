@@ -3,9 +3,10 @@
 //! Nothing here knows a database or a clock; the service builds an [`Organisation`] and hands it in.
 
 use crate::id::{DelegationId, PersonId, PostId, UnitId};
+use crate::table::{Indexed, Table};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a unit is; it decides which steps of a workflow apply to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -250,9 +251,48 @@ pub struct Organisation {
     /// People by number.
     pub people: BTreeMap<PersonId, Person>,
     /// Posts, past and future included.
-    pub posts: Vec<Post>,
+    pub posts: Table<Post>,
     /// Delegations, past and future included.
-    pub delegations: Vec<Delegation>,
+    pub delegations: Table<Delegation>,
+}
+
+/// Where posts stand, by what is asked about them.
+#[derive(Clone, Debug, Default)]
+pub struct PostIndex {
+    by_number: HashMap<PostId, usize>,
+    by_office: HashMap<(UnitId, Role), Vec<usize>>,
+    by_person: HashMap<PersonId, Vec<usize>>,
+    by_unit: HashMap<UnitId, Vec<usize>>,
+}
+
+impl Indexed for Post {
+    type Index = PostIndex;
+    fn note(&self, place: usize, index: &mut PostIndex) {
+        index.by_number.insert(self.id, place);
+        index.by_office.entry((self.unit, self.role)).or_default().push(place);
+        index.by_person.entry(self.person).or_default().push(place);
+        index.by_unit.entry(self.unit).or_default().push(place);
+    }
+}
+
+/// Where delegations stand, by what is asked about them.
+#[derive(Clone, Debug, Default)]
+pub struct DelegationIndex {
+    by_post: HashMap<PostId, Vec<usize>>,
+    by_delegate: HashMap<PersonId, Vec<usize>>,
+}
+
+impl Indexed for Delegation {
+    type Index = DelegationIndex;
+    fn note(&self, place: usize, index: &mut DelegationIndex) {
+        index.by_post.entry(self.post).or_default().push(place);
+        index.by_delegate.entry(self.delegate).or_default().push(place);
+    }
+}
+
+/// The rows of a table at these places.
+fn at<'t, T: Indexed>(table: &'t Table<T>, places: Option<&'t Vec<usize>>) -> impl Iterator<Item = &'t T> {
+    places.into_iter().flatten().filter_map(|place| table.get(*place))
 }
 
 impl Organisation {
@@ -270,12 +310,56 @@ impl Organisation {
             .map_or_else(|| person.to_string(), |p| p.name.clone())
     }
 
+    /// The post with this number.
+    pub fn post(&self, id: PostId) -> Option<&Post> {
+        let place = self.posts.index().by_number.get(&id)?;
+        self.posts.get(*place)
+    }
+
+    /// Everybody's holdings of `role` in `unit`, past and future included.
+    pub fn posts_as(&self, unit: UnitId, role: Role) -> impl Iterator<Item = &Post> {
+        at(&self.posts, self.posts.index().by_office.get(&(unit, role)))
+    }
+
+    /// The posts of a person, past and future included.
+    pub fn posts_of(&self, person: PersonId) -> impl Iterator<Item = &Post> {
+        at(&self.posts, self.posts.index().by_person.get(&person))
+    }
+
+    /// The posts in a unit, past and future included.
+    pub fn posts_in(&self, unit: UnitId) -> impl Iterator<Item = &Post> {
+        at(&self.posts, self.posts.index().by_unit.get(&unit))
+    }
+
+    /// The loans of a post, past and future included.
+    pub fn loans_of(&self, post: PostId) -> impl Iterator<Item = &Delegation> {
+        at(&self.delegations, self.delegations.index().by_post.get(&post))
+    }
+
+    /// The loans to a person, past and future included.
+    pub fn loans_to(&self, person: PersonId) -> impl Iterator<Item = &Delegation> {
+        at(&self.delegations, self.delegations.index().by_delegate.get(&person))
+    }
+
+    /// True when this person is active and holds `role` in `unit` on `day` themselves.
+    pub fn holds(&self, person: PersonId, unit: UnitId, role: Role, day: NaiveDate) -> bool {
+        let mut own = self.posts_of(person);
+        self.people.get(&person).is_some_and(|p| p.active)
+            && own.any(|post| post.unit == unit && post.role == role && post.holds_on(day))
+    }
+
+    /// True when this person holds the post themselves, or it was ever lent to them: a quick look before
+    /// [`Organisation::capacities`].
+    pub fn may_reach(&self, person: PersonId, unit: UnitId, role: Role) -> bool {
+        let fits = |post: &Post| post.unit == unit && post.role == role;
+        self.posts_of(person).any(fits) || self.loans_to(person).any(|loan| self.post(loan.post).is_some_and(fits))
+    }
+
     /// Active people who themselves hold `role` in `unit` on `day`, in order of their numbers, without repeats.
     pub fn holders(&self, unit: UnitId, role: Role, day: NaiveDate) -> Vec<PersonId> {
         let mut found: Vec<_> = self
-            .posts
-            .iter()
-            .filter(|post| post.unit == unit && post.role == role && post.holds_on(day))
+            .posts_as(unit, role)
+            .filter(|post| post.holds_on(day))
             .map(|post| post.person)
             .filter(|person| self.people.get(person).is_some_and(|p| p.active))
             .collect();
@@ -299,11 +383,7 @@ impl Organisation {
             return Vec::new();
         }
         let mut found = Vec::new();
-        for post in self
-            .posts
-            .iter()
-            .filter(|p| p.unit == unit && p.role == role && p.holds_on(at.day))
-        {
+        for post in self.posts_as(unit, role).filter(|post| post.holds_on(at.day)) {
             if post.person == person {
                 found.insert(
                     0,
@@ -317,11 +397,7 @@ impl Organisation {
                 continue;
             }
             let lender_active = self.people.get(&post.person).is_some_and(|p| p.active);
-            for loan in self
-                .delegations
-                .iter()
-                .filter(|d| d.post == post.id && d.delegate == person)
-            {
+            for loan in self.loans_of(post.id).filter(|loan| loan.delegate == person) {
                 let scope_fits = loan.document_type.as_deref().is_none_or(|scope| scope == document_type);
                 if lender_active && scope_fits && loan.in_force(at.now) {
                     found.push(Actor {

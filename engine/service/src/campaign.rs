@@ -296,7 +296,7 @@ fn state(owing: &Owing, plan: Option<&Document>, begun: &BTreeSet<DocumentId>) -
     match plan.status {
         Status::Draft if begun.contains(&plan.id) || plan.submitted_at.is_some() => State::Drafting,
         Status::Draft => State::NotStarted,
-        Status::Running => State::InReview,
+        Status::Running | Status::Suspended => State::InReview,
         Status::Returned => State::Returned,
         Status::Blocked => State::Blocked,
         Status::Ended if plan.stage.as_ref().is_some_and(|stage| stage.0 == "reported") => State::Reported,

@@ -5,7 +5,7 @@ use crate::{Caller, Service, access};
 use duban_core::calendar::Calendar;
 use duban_core::document::content::Content;
 use duban_core::document::validate::Problem;
-use duban_core::document::{coverage, field, validate};
+use duban_core::document::{coverage, field, revision, validate};
 use duban_core::graph::Graph;
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
 use duban_core::org::{Moment, Organisation};
@@ -51,6 +51,8 @@ pub struct Case {
     pub authors: BTreeSet<PersonId>,
     /// Its newest frozen revision; 0 when there is none.
     pub newest: RevisionNo,
+    /// The hash of each field group of what is written now.
+    pub hashes: BTreeMap<String, String>,
     /// Why its content may not be submitted from the present stage.
     pub unready: Vec<Reason>,
 }
@@ -67,6 +69,7 @@ impl Case {
             facts: &self.surroundings.facts,
             authors: &self.authors,
             revision: RevisionNo(self.newest.0 + u32::from(submitting)),
+            hashes: &self.hashes,
             unready: &self.unready,
         }
     }
@@ -99,14 +102,14 @@ impl Service {
         let surroundings = surroundings(db, found.campaign, &unit).await?;
         let authors = document::authors(db, id).await?;
         let newest = document::newest_revision(db, id).await?;
-        let unready = match document::body(db, id).await? {
-            Some(body) => problems(db, &found, &definition, &instance.stage, &body.content)
-                .await?
-                .into_iter()
-                .map(placed)
-                .collect(),
-            None => return Err(Error::internal(format!("document {id} has no body"))),
-        };
+        let body = document::body(db, id).await?;
+        let body = body.ok_or_else(|| Error::internal(format!("document {id} has no body")))?;
+        let problems = problems(db, &found, &definition, &instance.stage, &body.content).await?;
+        let unready = problems.into_iter().map(placed).collect();
+        let hashes = field::document_type(&found.document_type).map_or_else(
+            || Ok(BTreeMap::new()),
+            |kind| revision::group_hashes(kind, &body.content).map_err(Error::internal),
+        )?;
         Ok(Case {
             document: found,
             instance,
@@ -114,6 +117,7 @@ impl Service {
             surroundings,
             authors,
             newest,
+            hashes,
             unready,
         })
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
-use duban_core::workflow::{Act, ActKind, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
+use duban_core::workflow::{Act, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
 use duban_store::document::RevisionHead;
 use duban_store::instance::{Answered, OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
@@ -250,12 +250,12 @@ impl Service {
         let context = case.context(frame, false);
         let mut seats = Vec::new();
         let mut candidates: BTreeSet<PersonId> = case.authors.clone();
-        if let Some(round) = new.current() {
+        for round in new.open_rounds() {
             let consent = case
                 .definition
                 .stage(&round.stage)
                 .is_some_and(|stage| stage.on_timeout == OnTimeout::Consent);
-            for seat in new.open_seats() {
+            for seat in round.seats.iter().filter(|seat| seat.is_undecided()) {
                 seats.push(OpenSeat {
                     document: new.document,
                     no: seat.no,
@@ -267,9 +267,8 @@ impl Service {
                     due_on: seat.due_on,
                     times_out: consent && seat.due_on.is_some(),
                 });
-                let posts = frame.org.posts.iter();
-                for post in posts.filter(|post| post.unit == seat.unit && post.role == seat.role) {
-                    let loans = frame.org.delegations.iter().filter(|loan| loan.post == post.id);
+                for post in frame.org.posts_as(seat.unit, seat.role) {
+                    let loans = frame.org.loans_of(post.id);
                     candidates.extend(loans.map(|loan| loan.delegate).chain([post.person]));
                 }
             }
@@ -410,15 +409,5 @@ fn fingerprint(id: DocumentId, person: Option<PersonId>, request: &Request) -> R
 
 /// The stable code of an act.
 pub fn act_code(act: &Act) -> &'static str {
-    let kind = match act {
-        Act::Submit { .. } => ActKind::Submit,
-        Act::Approve { .. } => ActKind::Approve,
-        Act::Return { .. } => ActKind::Return,
-        Act::Withdraw { .. } => ActKind::Withdraw,
-        Act::TakeBack { .. } => ActKind::TakeBack,
-        Act::TimeOut { .. } => ActKind::TimeOut,
-        Act::Recheck => ActKind::Recheck,
-        Act::Terminate { .. } => ActKind::Terminate,
-    };
-    kind.code()
+    act.kind().code()
 }

@@ -13,7 +13,7 @@ use duban_core::workflow::{ActKind, Offer, available, start};
 use duban_store::document::{Body, Document, NewDocument as Row};
 use duban_store::party::Fixed;
 use duban_store::{Connection, Write, document, inbox, instance, person};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document to be made.
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ impl Service {
         let surroundings = surroundings_of(fixed, new.campaign.is_some(), owner);
         // Only a case needs an instance, and there is none before the start: the context is written out.
         let authors = BTreeSet::new();
+        let hashes = BTreeMap::new();
         let context = duban_core::workflow::Context {
             at: frame.at,
             org: &frame.org,
@@ -70,6 +71,7 @@ impl Service {
             facts: &surroundings.facts,
             authors: &authors,
             revision: RevisionNo(0),
+            hashes: &hashes,
             unready: &[],
         };
         let decision = start(&definition, id, caller.map(|c| c.person), &context).map_err(Error::Refused)?;
@@ -86,6 +88,7 @@ impl Service {
             surroundings,
             authors,
             newest: RevisionNo(0),
+            hashes,
             unready: Vec::new(),
         };
         self.project(tx, &case, frame, &decision, false).await?;

@@ -137,7 +137,7 @@ fn progress(plan: &PlanState) -> Progress {
     match plan.status {
         Status::Ended | Status::Terminated => Progress::Done,
         Status::Draft if plan.submitted_at.is_none() => Progress::NotStarted,
-        Status::Draft | Status::Running | Status::Returned | Status::Blocked => Progress::Open,
+        Status::Draft | Status::Running | Status::Returned | Status::Blocked | Status::Suspended => Progress::Open,
     }
 }
 
@@ -145,6 +145,6 @@ fn progress(plan: &PlanState) -> Progress {
 fn waits_until(plan: &PlanState) -> Option<NaiveDate> {
     match plan.status {
         Status::Draft | Status::Returned => plan.due_on,
-        Status::Running | Status::Blocked | Status::Ended | Status::Terminated => None,
+        Status::Running | Status::Blocked | Status::Suspended | Status::Ended | Status::Terminated => None,
     }
 }

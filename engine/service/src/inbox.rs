@@ -338,7 +338,7 @@ fn is_with_unit(status: Status) -> bool {
 fn progress(status: Status) -> Progress {
     match status {
         Status::Ended | Status::Terminated => Progress::Done,
-        Status::Draft | Status::Returned | Status::Running | Status::Blocked => Progress::Open,
+        Status::Draft | Status::Returned | Status::Running | Status::Blocked | Status::Suspended => Progress::Open,
     }
 }
 

@@ -204,7 +204,7 @@ impl Paper {
         let progress = match self.instance.status() {
             Status::Ended | Status::Terminated => Progress::Done,
             Status::Draft if self.working.as_ref().is_some_and(|w| w.edit_version <= 1) => Progress::NotStarted,
-            Status::Draft | Status::Returned | Status::Running | Status::Blocked => Progress::Open,
+            Status::Draft | Status::Returned | Status::Running | Status::Blocked | Status::Suspended => Progress::Open,
         };
         light(progress, self.current_due(), self.at.day, &self.calendar)
     }

@@ -281,16 +281,16 @@ pub async fn organisation(db: &impl ConnectionTrait) -> Result<Organisation> {
         .map(|person| (person.id, person))
         .collect();
     let rows = post::Entity::find().order_by_asc(post::Column::Id).all(db).await?;
-    let posts = rows.into_iter().map(post_of).collect::<Result<_>>()?;
+    let posts = rows.into_iter().map(post_of).collect::<Result<Vec<_>>>()?;
     let rows = delegation::Entity::find()
         .order_by_asc(delegation::Column::Id)
         .all(db)
         .await?;
-    let delegations = rows.into_iter().map(delegation_of).collect();
+    let delegations = rows.into_iter().map(delegation_of).collect::<Vec<_>>();
     Ok(Organisation {
         units,
         people,
-        posts,
-        delegations,
+        posts: posts.into(),
+        delegations: delegations.into(),
     })
 }

@@ -37,6 +37,7 @@ pub struct World {
     pub parties: BTreeMap<String, Vec<UnitId>>,
     pub facts: BTreeMap<String, Fact>,
     pub authors: BTreeSet<PersonId>,
+    pub hashes: BTreeMap<String, String>,
     pub unready: Vec<Reason>,
     pub today: NaiveDate,
     pub revision: u32,
@@ -55,6 +56,7 @@ impl World {
             parties: BTreeMap::new(),
             facts: BTreeMap::new(),
             authors: BTreeSet::new(),
+            hashes: BTreeMap::new(),
             unready: Vec::new(),
             today: day("2026-03-02"),
             revision: 0,
@@ -218,6 +220,7 @@ impl World {
             facts: &self.facts,
             authors: &self.authors,
             revision: RevisionNo(self.revision),
+            hashes: &self.hashes,
             unready: &self.unready,
         }
     }
@@ -309,6 +312,7 @@ impl World {
             let act = match kind {
                 StageKind::Work => submit(),
                 StageKind::Review => approve(),
+                StageKind::Auto => panic!("an automatic stage waits for nobody"),
             };
             let answer = self.act(paper, By::Person(person), Some(seat), act);
             assert_eq!(answer, Ok(()), "{person} at {stage}");
@@ -408,7 +412,7 @@ impl Paper {
             assert_eq!(open.len(), 1, "one token");
             assert_eq!(self.instance.rounds.last(), open.first().copied());
             assert_eq!(self.instance.stage, open[0].stage);
-            let waiting = open[0].seats.iter().any(duban_core::workflow::Seat::is_undecided);
+            let waiting = open[0].seats.iter().any(|seat| seat.is_undecided());
             assert!(waiting || !open[0].lacking.is_empty(), "an open round waits for nobody");
         }
         let mut numbers = BTreeSet::new();

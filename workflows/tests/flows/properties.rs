@@ -7,8 +7,9 @@ use crate::cast::{
 };
 use duban_core::id::{PersonId, SeatNo, UnitId, Version};
 use duban_core::org::{Role, UnitKind};
-use duban_core::workflow::electorate::{Tally, tally};
-use duban_core::workflow::{Act, ActKind, By, Policy, RoundState, SeatState, StageKind, available};
+use duban_core::workflow::{
+    Act, ActKind, By, Policy, RoundState, SeatState, StageKind, Tally, Votes, available, tally,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -81,6 +82,17 @@ fn an_act(index: usize, target: usize, paper: &Paper) -> Act {
     }
 }
 
+/// The acts that are asked of everybody.
+const PLAYED: [ActKind; 7] = [
+    ActKind::Submit,
+    ActKind::Approve,
+    ActKind::Return,
+    ActKind::Withdraw,
+    ActKind::TakeBack,
+    ActKind::Recheck,
+    ActKind::Terminate,
+];
+
 fn of_kind(kind: ActKind) -> Act {
     match kind {
         ActKind::Submit => submit(),
@@ -90,7 +102,7 @@ fn of_kind(kind: ActKind) -> Act {
         ActKind::TakeBack => take_back(),
         ActKind::Recheck => Act::Recheck,
         ActKind::Terminate => terminate(),
-        ActKind::TimeOut => panic!("never offered to a person"),
+        other => panic!("{other:?} is not offered here"),
     }
 }
 
@@ -244,7 +256,7 @@ fn play(definition: &str, owner: UnitId, kind: UnitKind, partners: usize, steps:
     let people: Vec<_> = world.org.people.keys().copied().collect();
     for person in people {
         let offers = available(&world.def, &paper.instance, person, &world.ctx());
-        for kind in ActKind::ALL.into_iter().filter(|kind| *kind != ActKind::TimeOut) {
+        for kind in PLAYED {
             let offered = offers.iter().find(|offer| offer.act == kind);
             let seat = offered.and_then(|offer| offer.seat);
             let answer = world.ask(&paper, By::Person(person), seat, of_kind(kind));
@@ -276,18 +288,26 @@ proptest! {
     }
 }
 
+fn votes(yes: u64, no: u64, all: u64) -> Votes {
+    Votes {
+        yes,
+        undecided: all - yes - no,
+        all,
+    }
+}
+
 /// The threshold in exact fractions, and "decided" in its own words: whatever the rest answers.
 #[test]
 fn thresholds_are_exact() {
     let policies = (1..=7u32).flat_map(|den| (1..=den).map(move |num| Policy::AtLeast { num, den }));
     for policy in policies.chain([Policy::All, Policy::Any]) {
-        for seats in 0..=9usize {
+        for seats in 0..=9u64 {
             for yes in 0..=seats {
                 for no in 0..=seats - yes {
-                    let reaches = |yes: usize| match policy {
+                    let reaches = |yes: u64| match policy {
                         Policy::All => yes == seats,
                         Policy::Any => yes >= 1,
-                        Policy::AtLeast { num, den } => yes * den as usize >= num as usize * seats,
+                        Policy::AtLeast { num, den } => yes * u64::from(den) >= u64::from(num) * seats,
                     };
                     let expected = if seats == 0 {
                         Tally::Open
@@ -299,7 +319,7 @@ fn thresholds_are_exact() {
                         Tally::Open
                     };
                     assert_eq!(
-                        tally(policy, yes, no, seats),
+                        tally(policy, votes(yes, no, seats)),
                         expected,
                         "{policy:?} {yes}+{no} of {seats}"
                     );
@@ -307,14 +327,14 @@ fn thresholds_are_exact() {
             }
         }
     }
-    assert_eq!(tally(Policy::AtLeast { num: 2, den: 3 }, 2, 0, 3), Tally::Passed);
+    assert_eq!(tally(Policy::AtLeast { num: 2, den: 3 }, votes(2, 0, 3)), Tally::Passed);
     assert_eq!(
-        tally(Policy::AtLeast { num: 1, den: 2 }, 1, 1, 2),
+        tally(Policy::AtLeast { num: 1, den: 2 }, votes(1, 1, 2)),
         Tally::Passed,
         "a tie reaches one half"
     );
     assert_eq!(
-        tally(Policy::All, 0, 0, 0),
+        tally(Policy::All, votes(0, 0, 0)),
         Tally::Open,
         "an empty electorate never passes"
     );
@@ -322,5 +342,5 @@ fn thresholds_are_exact() {
         num: u32::MAX,
         den: u32::MAX,
     };
-    assert_eq!(tally(big, usize::MAX, 0, usize::MAX), Tally::Passed, "no overflow");
+    assert_eq!(tally(big, votes(u64::MAX, 0, u64::MAX)), Tally::Passed, "no overflow");
 }

@@ -1,7 +1,9 @@
 //! The canonical bytes of a content and their hash: what a signature covers.
 
 use super::content::{Content, Fields};
+use super::field::{DocumentType, Part};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// The bytes that stand for a content, whatever order it was typed in. An empty text and an absent one are the
 /// same, as everywhere. The first line names the form, so that a later form cannot be taken for this one.
@@ -39,6 +41,38 @@ pub fn digest(part: &impl serde::Serialize) -> Result<String, serde_json::Error>
     let mut hex = hex::encode(Sha256::digest(serde_json::to_vec(part)?));
     hex.truncate(16);
     Ok(hex)
+}
+
+/// The hash of each field group of a content: what a signature of those who answer for the group covers. Lines and
+/// items count by their order; a field that no group has belongs to none.
+///
+/// # Errors
+/// See [`canonical`].
+pub fn group_hashes(kind: &DocumentType, content: &Content) -> Result<BTreeMap<String, String>, serde_json::Error> {
+    let mut hashes = BTreeMap::new();
+    for group in kind.groups {
+        let of_group = |part: Part, fields: &Fields| -> BTreeMap<String, String> {
+            let specs = kind.fields(part).iter().filter(|spec| spec.group == *group);
+            let texts = specs.filter_map(|spec| Some((spec.key.to_owned(), fields.get(spec.key)?.clone())));
+            texts.filter(|(_, text)| !text.is_empty()).collect()
+        };
+        let lines = content.lines.iter().map(|line| {
+            let items = line
+                .items
+                .iter()
+                .map(|item| (item.id, of_group(Part::Item, &item.fields)));
+            (
+                line.id,
+                line.source,
+                of_group(Part::Line, &line.fields),
+                items.collect::<Vec<_>>(),
+            )
+        });
+        let whole = (of_group(Part::Head, &content.head), lines.collect::<Vec<_>>());
+        let bytes = serde_json::to_vec(&("duban.group.1", group, whole))?;
+        hashes.insert((*group).to_owned(), hex::encode(Sha256::digest(bytes)));
+    }
+    Ok(hashes)
 }
 
 fn drop_empty(fields: &mut Fields) {

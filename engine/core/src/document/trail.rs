@@ -17,6 +17,10 @@ pub enum Verb {
     Submitted,
     /// Agreed.
     Approved,
+    /// Voted against.
+    Rejected,
+    /// Abstained.
+    Abstained,
     /// Sent back.
     Returned,
     /// Stayed silent until the time limit.
@@ -40,6 +44,8 @@ impl Verb {
             Self::Started => "started",
             Self::Submitted => "submitted",
             Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Abstained => "abstained",
             Self::Returned => "returned",
             Self::Consented => "consented",
             Self::Withdrawn => "withdrawn",
@@ -119,6 +125,25 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.revision = Some(*revision);
                 entry.note.clone_from(note);
             }
+            What::Rejected {
+                round,
+                revision,
+                reason: note,
+                ..
+            } => {
+                entry.verb = Verb::Rejected;
+                entry.stage = stages.get(round).cloned();
+                entry.revision = Some(*revision);
+                entry.note.clone_from(note);
+            }
+            What::Abstained {
+                round, revision, note, ..
+            } => {
+                entry.verb = Verb::Abstained;
+                entry.stage = stages.get(round).cloned();
+                entry.revision = Some(*revision);
+                entry.note.clone_from(note);
+            }
             What::Returned {
                 round,
                 revision,
@@ -165,9 +190,16 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.verb = Verb::Terminated;
                 entry.note.clone_from(reason);
             }
-            What::RoundOpened { .. } | What::RoundClosed { .. } | What::RoundSeated { .. } | What::SeatFreed { .. } => {
-                continue;
-            }
+            What::RoundOpened { .. }
+            | What::RoundClosed { .. }
+            | What::RoundSeated { .. }
+            | What::SeatFreed { .. }
+            | What::SeatCalled { .. }
+            | What::SplitOpened { .. }
+            | What::BranchArrived { .. }
+            | What::BranchReopened { .. }
+            | What::Joined { .. }
+            | What::SplitCancelled { .. } => continue,
         }
         found.push(entry);
     }
@@ -189,7 +221,12 @@ pub fn last_decided(history: &[Entry], person: PersonId) -> Option<RevisionNo> {
     history
         .iter()
         .rev()
-        .filter(|entry| matches!(entry.verb, Verb::Approved | Verb::Returned | Verb::Submitted))
+        .filter(|entry| {
+            matches!(
+                entry.verb,
+                Verb::Approved | Verb::Rejected | Verb::Abstained | Verb::Returned | Verb::Submitted
+            )
+        })
         .find(|entry| entry.actor.as_ref().is_some_and(|actor| actor.person == person))
         .and_then(|entry| entry.revision)
 }
@@ -234,6 +271,7 @@ mod tests {
             seat: SeatNo(1),
             revision: RevisionNo(revision),
             note: String::new(),
+            signed: BTreeMap::new(),
         };
         event(seq, person, what)
     }

@@ -29,6 +29,8 @@ pub struct Context<'a> {
     /// The revision that the command is about: for a submission the one it would freeze, else the newest frozen one
     /// (0 when there is none).
     pub revision: RevisionNo,
+    /// The hash of each field group of that revision: what a signature covers. Empty where nothing is signed for.
+    pub hashes: &'a BTreeMap<String, String>,
     /// Why the content may not be submitted from the present stage.
     pub unready: &'a [Reason],
 }

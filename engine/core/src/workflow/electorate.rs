@@ -1,49 +1,14 @@
-//! Who sits on which seat: posts, fallbacks, separation of duties, and when a round has passed.
+//! Who sits on which seat: posts, fallbacks, separation of duties.
 
 use super::context::Context;
-use super::definition::{Definition, Duty, Policy, SeatRule, Stage, StageKind};
-use super::instance::{Instance, Round, Seat, SeatState};
+use super::definition::{Definition, Duty, Order, SeatRule, Stage, StageKind, role_of};
+use super::instance::Instance;
+use super::round::{Given, Round, Seat, SeatState};
 use crate::id::{PersonId, SeatNo, UnitId};
 use crate::org::{Actor, Role};
 use crate::reason::{Reason, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How a round stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tally {
-    /// Not decided.
-    Open,
-    /// Passed; no further answer can change that.
-    Passed,
-    /// Passing has become impossible.
-    Failed,
-}
-
-/// How a round of `seats` seats stands with `yes` agreements and `no` returns. In integers, nothing is rounded. A
-/// round without seats is never passed.
-pub fn tally(policy: Policy, yes: usize, no: usize, seats: usize) -> Tally {
-    let passes = |yes: usize| match policy {
-        Policy::All => yes == seats,
-        Policy::AtLeast { num, den } => yes as u128 * u128::from(den) >= u128::from(num) * seats as u128,
-        Policy::Any => yes > 0,
-    };
-    if seats == 0 {
-        Tally::Open
-    } else if yes > 0 && passes(yes) {
-        Tally::Passed
-    } else if !passes(seats.saturating_sub(no)) || no >= seats {
-        Tally::Failed
-    } else {
-        Tally::Open
-    }
-}
-
-/// How this round stands by its policy.
-pub(super) fn tally_round(stage: &Stage, round: &Round) -> Tally {
-    let yes = round.seats.iter().filter(|seat| seat.is_yes()).count();
-    let no = round.seats.iter().filter(|s| s.state == SeatState::Returned).count();
-    tally(stage.policy, yes, no, round.seats.len())
-}
+use std::sync::Arc;
 
 /// One case: what a decision about seats depends on.
 #[derive(Clone, Copy)]
@@ -64,16 +29,15 @@ impl Case<'_> {
             match duty {
                 Duty::NotOfUnit { party, .. } => {
                     let units = self.ctx.party(party);
-                    let mut posts = self.ctx.org.posts.iter();
-                    if posts.any(|p| p.person == person && p.holds_on(self.ctx.at.day) && units.contains(&p.unit)) {
+                    let mut posts = self.ctx.org.posts_of(person);
+                    if posts.any(|p| p.holds_on(self.ctx.at.day) && units.contains(&p.unit)) {
                         return Some(named("of_barred_unit").with("party", party));
                     }
                 }
                 Duty::Different { stages } => {
                     let mut rounds = self.instance.rounds.iter();
-                    let other = rounds.find(|round| {
-                        round.stage != stage.id && stages.contains(&round.stage) && voices(round).contains(&person)
-                    });
+                    let other = rounds
+                        .find(|round| round.stage != stage.id && stages.contains(&round.stage) && spoke(round, person));
                     if let Some(other) = other {
                         return Some(named("acted_before").with("other", &other.stage));
                     }
@@ -85,19 +49,28 @@ impl Case<'_> {
 
     /// True when this person wrote in the paper, or submitted what was written.
     fn wrote(&self, person: PersonId) -> bool {
-        let writes = |round: &&Round| {
+        let writes = |round: &&Arc<Round>| {
             let stage = self.def.stage(&round.stage);
             round.kind == StageKind::Work && stage.is_some_and(|stage| !stage.edits.is_empty())
         };
         let mut works = self.instance.rounds.iter().filter(writes);
-        self.ctx.authors.contains(&person) || works.any(|round| voices(round).contains(&person))
+        self.ctx.authors.contains(&person) || works.any(|round| spoke(round, person))
     }
 
     /// Holders of the post who may sit at the stage. A delegate may only act where the holder may, so a seat has
     /// somebody exactly when this is not empty.
-    fn eligible(&self, stage: &Stage, unit: UnitId, role: Role) -> Vec<PersonId> {
-        let holders = self.ctx.org.holders(unit, role, self.ctx.at.day);
-        holders.into_iter().filter(|p| self.bar(stage, *p).is_none()).collect()
+    fn eligible(&self, stage: &Stage, seat: &Seat) -> Vec<PersonId> {
+        let holders = self.ctx.org.holders(seat.unit, seat.role, self.ctx.at.day).into_iter();
+        let meant = self.meant(seat);
+        let holders = holders.filter(|person| meant.is_none_or(|meant| meant == *person));
+        holders.filter(|person| self.bar(stage, *person).is_none()).collect()
+    }
+
+    /// The one person who is meant by the seat, as long as they hold its post.
+    fn meant(&self, seat: &Seat) -> Option<PersonId> {
+        let (org, day) = (self.ctx.org, self.ctx.at.day);
+        seat.person
+            .filter(|person| org.holds(*person, seat.unit, seat.role, day))
     }
 
     /// In which capacity the person can answer from the seat.
@@ -110,11 +83,17 @@ impl Case<'_> {
             let unit = org.unit_name(seat.unit);
             Reason::new(code).with("unit", unit).with("role", seat.role.code())
         };
-        let found = org.capacities(person, seat.unit, seat.role, at, &self.def.document_type);
+        let mut found = if org.may_reach(person, seat.unit, seat.role) {
+            org.capacities(person, seat.unit, seat.role, at, &self.def.document_type)
+        } else {
+            Vec::new()
+        };
+        if let Some(meant) = self.meant(seat) {
+            found.retain(|actor| actor.on_behalf_of.map_or(actor.person, |(_, principal)| principal) == meant);
+        }
         if found.is_empty() {
-            let lent = org.delegations.iter().filter(|loan| loan.delegate == person);
-            let mut posts = lent.filter_map(|loan| org.posts.iter().find(|post| post.id == loan.post));
-            let was_lent = posts.any(|post| post.unit == seat.unit && post.role == seat.role);
+            let mut lent = org.loans_to(person).filter_map(|loan| org.post(loan.post));
+            let was_lent = lent.any(|post| post.unit == seat.unit && post.role == seat.role);
             let code = if was_lent {
                 "delegation_expired"
             } else {
@@ -126,7 +105,7 @@ impl Case<'_> {
         for actor in found {
             let people = people_of(&actor);
             let bar = people.iter().find_map(|person| self.bar(stage, *person));
-            let taken = stage.distinct && !people.is_disjoint(&voices(round));
+            let taken = stage.distinct && self.answered_already(round, seat, &people);
             match (bar, taken) {
                 (Some(bar), _) => refused.push(bar),
                 (None, true) => refused.push(of_post("already_answered")),
@@ -137,12 +116,20 @@ impl Case<'_> {
         Err(Refusal { reasons: refused })
     }
 
+    /// True when one of these people has answered from another seat of the round.
+    fn answered_already(&self, round: &Round, seat: &Seat, people: &BTreeSet<PersonId>) -> bool {
+        let others = round.seats.iter().filter(|other| other.no != seat.no);
+        others
+            .into_iter()
+            .any(|other| people.iter().any(|person| spoke_from(other, *person)))
+    }
+
     /// Everyone who could answer from the seat now, delegates included, in order of their numbers.
     pub fn actors(&self, stage: &Stage, round: &Round, seat: &Seat) -> Vec<PersonId> {
         let org = self.ctx.org;
-        let posts = org.posts.iter().filter(|p| p.unit == seat.unit && p.role == seat.role);
+        let posts = org.posts_as(seat.unit, seat.role);
         let people = posts.flat_map(|post| {
-            let loans = org.delegations.iter().filter(move |loan| loan.post == post.id);
+            let loans = org.loans_of(post.id);
             loans.map(|loan| loan.delegate).chain([post.person])
         });
         let people: BTreeSet<_> = people.collect();
@@ -150,12 +137,13 @@ impl Case<'_> {
         people.into_iter().filter(can).collect()
     }
 
-    /// The seats of a new round, numbered from `first`.
+    /// The seats of a new round, numbered from `first`. All are open; nobody has looked yet whether somebody can sit.
     ///
     /// # Errors
     /// Why there is none: `party_empty` when a rule's list of units is empty. Such a round waits, it never passes.
     pub fn seats(&self, stage: &Stage, first: u32) -> Result<Vec<Seat>, Vec<Reason>> {
         let mut seats = Vec::new();
+        let next = |seats: &Vec<Seat>| SeatNo(first.saturating_add(u32::try_from(seats.len()).unwrap_or(u32::MAX)));
         for (index, rule) in stage.seats.iter().enumerate() {
             let mut units = Vec::new();
             for unit in self.ctx.party(&rule.party) {
@@ -168,23 +156,46 @@ impl Case<'_> {
             }
             for unit in units {
                 for _ in 0..rule.count {
-                    let no = SeatNo(first + u32::try_from(seats.len()).unwrap_or(u32::MAX - first));
-                    seats.push(Seat {
-                        no,
-                        rule: index,
-                        unit,
-                        role: self.answering(rule, unit),
-                        state: SeatState::Open,
-                        opened: self.ctx.at,
-                        due_on: self.due(stage),
-                        why: Vec::new(),
-                        ballot: None,
-                        carried_from: None,
-                    });
+                    let mut seat = self.fresh(stage, next(&seats), (unit, self.answering(rule, unit)));
+                    seat.rule = index;
+                    seat.weight = rule.weight;
+                    seats.push(seat);
                 }
             }
         }
         Ok(seats)
+    }
+
+    /// The one seat of a round whose electorate would be empty, when the stage says who answers then.
+    pub fn fallback(&self, stage: &Stage, first: u32) -> Option<Seat> {
+        let party = stage.on_empty.as_ref()?;
+        let (unit, role) = (self.ctx.party(party).first()?, role_of(party)?);
+        let mut seat = self.fresh(stage, SeatNo(first), (*unit, role));
+        seat.given = Some(Given::Fallback);
+        Some(seat)
+    }
+
+    /// An open seat of this post.
+    pub fn fresh(&self, stage: &Stage, no: SeatNo, (unit, role): (UnitId, Role)) -> Seat {
+        Seat {
+            no,
+            rule: 0,
+            unit,
+            role,
+            person: None,
+            weight: 1,
+            state: SeatState::Open,
+            opened: self.ctx.at,
+            due_on: self.due(stage),
+            why: Vec::new(),
+            ballot: None,
+            earlier: Vec::new(),
+            carried_from: None,
+            given: None,
+            added: None,
+            lent: None,
+            voided: Vec::new(),
+        }
     }
 
     /// Last day of the stage's time limit when it begins to run now.
@@ -201,15 +212,16 @@ impl Case<'_> {
 
     /// Looks at every undecided seat of `seats` again and gives back those that are to be changed, as they should
     /// be: blocked when nobody may answer, open when somebody may, with the post that answers now.
-    pub fn reseat(&self, stage: &Stage, seats: &[Seat]) -> Vec<Seat> {
-        let used: BTreeSet<PersonId> = seats.iter().flat_map(voices_of).collect();
+    pub fn reseat(&self, stage: &Stage, seats: &[Arc<Seat>]) -> Vec<Seat> {
+        let used: BTreeSet<PersonId> = seats.iter().flat_map(|seat| voices_of(seat)).collect();
         let mut revised: Vec<(Seat, Vec<PersonId>)> = Vec::new();
         for seat in seats.iter().filter(|seat| seat.is_undecided()) {
-            let mut new = seat.clone();
-            if let Some(rule) = stage.seats.get(seat.rule) {
+            let mut new = Seat::clone(seat);
+            let own_rule = seat.given.is_none() && seat.added.is_none();
+            if let Some(rule) = stage.seats.get(seat.rule).filter(|_| own_rule) {
                 new.role = self.answering(rule, seat.unit);
             }
-            let mut people = self.eligible(stage, new.unit, new.role);
+            let mut people = self.eligible(stage, &new);
             new.why = if people.is_empty() {
                 self.why_nobody(stage, &new)
             } else {
@@ -247,11 +259,11 @@ impl Case<'_> {
             }
             seat
         });
-        revised.filter(|seat| !seats.contains(seat)).collect()
+        revised.filter(|seat| !seats.iter().any(|old| **old == *seat)).collect()
     }
 
     /// Why nobody can sit on the seat: nobody holds the post, or everybody who does is barred (and why).
-    fn why_nobody(&self, stage: &Stage, seat: &Seat) -> Vec<Reason> {
+    pub fn why_nobody(&self, stage: &Stage, seat: &Seat) -> Vec<Reason> {
         let holders = self.ctx.org.holders(seat.unit, seat.role, self.ctx.at.day);
         let code = if holders.is_empty() {
             "nobody_holds"
@@ -280,9 +292,23 @@ fn voices_of(seat: &Seat) -> BTreeSet<PersonId> {
     seat.ballot.iter().flat_map(|ballot| people_of(&ballot.actor)).collect()
 }
 
+/// True when this person answered from the seat, or somebody answered from it for them.
+fn spoke_from(seat: &Seat, person: PersonId) -> bool {
+    let mut ballots = seat.ballot.iter().chain(&seat.earlier);
+    ballots.any(|ballot| {
+        let actor = &ballot.actor;
+        actor.person == person || actor.on_behalf_of.is_some_and(|(_, principal)| principal == person)
+    })
+}
+
 /// The same for a round.
-pub(super) fn voices(round: &Round) -> BTreeSet<PersonId> {
-    round.seats.iter().flat_map(voices_of).collect()
+pub(super) fn spoke(round: &Round, person: PersonId) -> bool {
+    round.seats.iter().any(|seat| spoke_from(seat, person))
+}
+
+/// True when the seats of this stage that await an answer are to be asked one after another.
+pub(super) fn in_order(stage: &Stage) -> bool {
+    stage.order == Order::InOrder
 }
 
 /// Which of the seats can be filled with different people, given who could sit on each: a largest matching, seats

@@ -2,12 +2,14 @@
 
 use super::command::{By, Mark};
 use super::definition::{StageId, StageKind};
-use super::instance::{Pending, RoundCause, RoundState, Seat};
+use super::round::{Branch, Pending, RoundCause, RoundState, Seat};
 use crate::id::{CommandId, DocumentId, RevisionNo, RoundNo, SeatNo, Version};
 use crate::org::{Actor, Moment};
 use crate::reason::Reason;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +53,14 @@ pub enum What {
         stage_kind: StageKind,
         /// Why it was entered.
         cause: RoundCause,
-        /// Its seats, some possibly blocked or carried over.
-        seats: Vec<Seat>,
+        /// The branches it lies in, the outermost first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        branch: Vec<Branch>,
+        /// The round whose end opened it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened_by: Option<RoundNo>,
+        /// Its seats, some possibly blocked, waiting or carried over.
+        seats: Vec<Arc<Seat>>,
         /// Why it has no seats, when it has none.
         lacking: Vec<Reason>,
         /// Returns that still have to be answered.
@@ -72,6 +80,9 @@ pub enum What {
         revision: RevisionNo,
         /// A note.
         note: String,
+        /// What it signed: the hash of each field group that the stage answers for.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        signed: BTreeMap<String, String>,
     },
     /// A seat agreed.
     Approved {
@@ -80,6 +91,31 @@ pub enum What {
         /// The seat.
         seat: SeatNo,
         /// The revision it agreed to.
+        revision: RevisionNo,
+        /// A note.
+        note: String,
+        /// What it signed: the hash of each field group that the stage answers for.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        signed: BTreeMap<String, String>,
+    },
+    /// A seat voted against.
+    Rejected {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// The revision it looked at.
+        revision: RevisionNo,
+        /// Why.
+        reason: String,
+    },
+    /// A seat abstained.
+    Abstained {
+        /// The round.
+        round: RoundNo,
+        /// The seat.
+        seat: SeatNo,
+        /// The revision it looked at.
         revision: RevisionNo,
         /// A note.
         note: String,
@@ -127,21 +163,28 @@ pub enum What {
         /// The round.
         round: RoundNo,
         /// The seat as it is now, with the reasons.
-        seat: Seat,
+        seat: Arc<Seat>,
     },
     /// Somebody can sit on this seat again.
     SeatFreed {
         /// The round.
         round: RoundNo,
         /// The seat as it is now (the post that answers and the time limit may be new ones).
-        seat: Seat,
+        seat: Arc<Seat>,
+    },
+    /// The turn of this seat has come.
+    SeatCalled {
+        /// The round.
+        round: RoundNo,
+        /// The seat as it is now.
+        seat: Arc<Seat>,
     },
     /// A round that had no seats got them.
     RoundSeated {
         /// The round.
         round: RoundNo,
         /// Its seats.
-        seats: Vec<Seat>,
+        seats: Vec<Arc<Seat>>,
         /// Last day of the stage's time limit.
         due_on: Option<NaiveDate>,
     },
@@ -153,6 +196,51 @@ pub enum What {
         state: RoundState,
         /// The seat whose answer decided it, when one did.
         decided_by: Option<SeatNo>,
+        /// Where its routes led, when it was passed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        went: Option<StageId>,
+    },
+    /// The way parted into branches.
+    SplitOpened {
+        /// The visit's number.
+        visit: u32,
+        /// The split.
+        split: StageId,
+        /// The branches it lies in itself, the outermost first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outer: Vec<Branch>,
+        /// How many branches it has.
+        branches: u32,
+        /// The round whose end opened it.
+        opened_by: Option<RoundNo>,
+    },
+    /// A branch arrived at the join and waits for the others.
+    BranchArrived {
+        /// The visit.
+        visit: u32,
+        /// Which branch, from 0.
+        branch: u32,
+        /// The round with which it arrived.
+        round: RoundNo,
+    },
+    /// A branch that had arrived is gone again.
+    BranchReopened {
+        /// The visit.
+        visit: u32,
+        /// Which branch, from 0.
+        branch: u32,
+    },
+    /// All branches arrived; the paper goes on as one.
+    Joined {
+        /// The visit.
+        visit: u32,
+        /// The join.
+        join: StageId,
+    },
+    /// A visit to a split was called off with everything in it.
+    SplitCancelled {
+        /// The visit.
+        visit: u32,
     },
     /// The document reached an end.
     Ended {
@@ -174,14 +262,22 @@ impl What {
             Self::RoundOpened { .. } => "round_opened",
             Self::Submitted { .. } => "submitted",
             Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Abstained { .. } => "abstained",
             Self::Returned { .. } => "returned",
             Self::Consented { .. } => "consented",
             Self::Withdrawn { .. } => "withdrawn",
             Self::TakenBack { .. } => "taken_back",
             Self::SeatBlocked { .. } => "seat_blocked",
             Self::SeatFreed { .. } => "seat_freed",
+            Self::SeatCalled { .. } => "seat_called",
             Self::RoundSeated { .. } => "round_seated",
             Self::RoundClosed { .. } => "round_closed",
+            Self::SplitOpened { .. } => "split_opened",
+            Self::BranchArrived { .. } => "branch_arrived",
+            Self::BranchReopened { .. } => "branch_reopened",
+            Self::Joined { .. } => "joined",
+            Self::SplitCancelled { .. } => "split_cancelled",
             Self::Ended { .. } => "ended",
             Self::Terminated { .. } => "terminated",
         }

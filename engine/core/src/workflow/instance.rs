@@ -1,32 +1,73 @@
 //! An instance: one document on its way through one version of a definition. The fold of its events.
 
 use super::definition::{StageId, StageKind};
-use super::event::{Event, What};
-use crate::id::{DocumentId, RevisionNo, RoundNo, SeatNo, UnitId, Version};
-use crate::org::{Actor, Moment, Role};
-use crate::reason::Reason;
+use super::round::{Branch, Round, RoundCause, RoundState, Seat};
+use crate::id::{DocumentId, PersonId, RoundNo, SeatNo, Version};
+use crate::org::Moment;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Where one document stands.
+/// Where one document stands. Cheap to clone: rounds and seats are shared until they change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     /// The document.
     pub document: DocumentId,
     /// The definition it follows.
     pub definition: String,
-    /// The version of the definition it started with, and stays on.
+    /// The version of the definition it is on.
     pub definition_version: u32,
     /// How many commands were accepted, the start included.
     pub version: Version,
     /// How many events there were.
     pub events: u32,
-    /// The stage it is in, or the end it reached.
+    /// Where it is, in one name: the stage of its oldest open round, or the end it reached. A document inside a split
+    /// is in several places, see [`Instance::places`].
     pub stage: StageId,
     /// How it was finished, when it is.
     pub finish: Option<Finish>,
-    /// All visits to stages, in order. Until it is finished the last one is open.
-    pub rounds: Vec<Round>,
+    /// All visits to stages, in the order of their numbers.
+    pub rounds: Vec<Arc<Round>>,
+    /// All visits to splits, in the order of their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<Arc<SplitVisit>>,
+    /// Since when it is stopped for a while, when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Moment>,
+    /// Who asked for hurry, and on which day last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub urged: BTreeMap<PersonId, NaiveDate>,
+}
+
+/// One visit to a split: which of its branches have arrived at the join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitVisit {
+    /// Its number, from 1.
+    pub no: u32,
+    /// The split.
+    pub split: StageId,
+    /// The branches it lies in itself, the outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outer: Vec<Branch>,
+    /// The round whose end opened it.
+    pub opened_by: Option<RoundNo>,
+    /// For each branch the round with which it arrived, once it has.
+    pub arrived: Vec<Option<RoundNo>>,
+    /// Whether it is under way.
+    pub state: SplitState,
+}
+
+/// Whether a visit to a split is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitState {
+    /// Some branch has not arrived.
+    Open,
+    /// All branches arrived and the paper went on as one.
+    Joined,
+    /// It was called off.
+    Cancelled,
 }
 
 /// How a document was finished.
@@ -51,6 +92,8 @@ pub enum Status {
     Returned,
     /// Nobody can act where it is.
     Blocked,
+    /// Stopped for a while.
+    Suspended,
     /// At an end; [`Instance::stage`] says which.
     Ended,
     /// Ended by the office without a result.
@@ -59,11 +102,12 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Draft,
         Self::Running,
         Self::Returned,
         Self::Blocked,
+        Self::Suspended,
         Self::Ended,
         Self::Terminated,
     ];
@@ -75,6 +119,7 @@ impl Status {
             Self::Running => "running",
             Self::Returned => "returned",
             Self::Blocked => "blocked",
+            Self::Suspended => "suspended",
             Self::Ended => "ended",
             Self::Terminated => "terminated",
         }
@@ -91,371 +136,64 @@ impl Status {
     }
 }
 
-/// One visit to a stage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Round {
-    /// Its number.
-    pub no: RoundNo,
-    /// The stage.
-    pub stage: StageId,
-    /// What is done there.
-    pub kind: StageKind,
-    /// Why it was entered.
-    pub cause: RoundCause,
-    /// Whether it is open, or how it was decided.
-    pub state: RoundState,
-    /// Its seats. Frozen when the round opens, apart from seats that change hands because nobody could sit there.
-    pub seats: Vec<Seat>,
-    /// Why it has no seats, when it has none.
-    pub lacking: Vec<Reason>,
-    /// Returns that still have to be answered, the last one last.
-    pub pending: Vec<Pending>,
-    /// When it opened.
-    pub opened: Moment,
-    /// Last day of the time limit.
-    pub due_on: Option<NaiveDate>,
-    /// First day on which agreeing is possible.
-    pub not_before: Option<NaiveDate>,
-    /// When it was decided.
-    pub closed: Option<Moment>,
-    /// The seat whose answer decided it, when one did.
-    pub decided_by: Option<SeatNo>,
-}
-
-impl Round {
-    /// True when a seat of this very round was answered, or stayed silent until its limit.
-    pub fn is_touched(&self) -> bool {
-        let own = self.seats.iter().filter(|seat| seat.carried_from.is_none());
-        own.into_iter()
-            .any(|seat| seat.ballot.is_some() || seat.state == SeatState::Consented)
-    }
-}
-
-/// A return that still has to be answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
-    /// Once this stage is passed …
-    pub after: StageId,
-    /// … the paper goes straight to this one, …
-    pub to: StageId,
-    /// … of which this round had returned it.
-    pub round: RoundNo,
-}
-
-/// Why a stage was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RoundCause {
-    /// The document began here.
-    Start,
-    /// The stage before was passed.
-    Passed,
-    /// A later stage sent it back.
-    Returned,
-    /// It came straight back to the stage that had returned it.
-    Resumed,
-    /// The submission was taken back.
-    Withdrawn,
-    /// An agreement was taken back.
-    TakenBack,
-}
-
-/// Whether a round is open, or how it was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RoundState {
-    /// Not decided.
-    Open,
-    /// Submitted or agreed.
-    Passed,
-    /// Sent back.
-    Returned,
-    /// Called off because the submission that opened it was taken back.
-    Withdrawn,
-    /// Called off because the agreement that opened it was taken back.
-    TakenBack,
-    /// Called off by the office.
-    Terminated,
-}
-
-impl RoundState {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Passed => "passed",
-            Self::Returned => "returned",
-            Self::Withdrawn => "withdrawn",
-            Self::TakenBack => "taken_back",
-            Self::Terminated => "terminated",
-        }
-    }
-}
-
-/// A seat of a round. Its principal is a post (role of a unit), not a person: anyone who holds it may answer, or
-/// anyone to whom a holder lent it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seat {
-    /// Its number, counted over all rounds of the instance.
-    pub no: SeatNo,
-    /// Which of the stage's seat rules made it, from 0.
-    pub rule: usize,
-    /// The unit that answers.
-    pub unit: UnitId,
-    /// The role that answers there (the rule's own, or a fallback).
-    pub role: Role,
-    /// What became of it.
-    pub state: SeatState,
-    /// When it opened.
-    pub opened: Moment,
-    /// Last day to answer.
-    pub due_on: Option<NaiveDate>,
-    /// Why nobody can sit there, while that is so.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub why: Vec<Reason>,
-    /// The answer, once there is one.
-    pub ballot: Option<Ballot>,
-    /// The seat of an earlier round whose agreement counts here.
-    pub carried_from: Option<SeatNo>,
-}
-
-impl Seat {
-    /// True while an answer is awaited.
-    pub fn is_undecided(&self) -> bool {
-        matches!(self.state, SeatState::Open | SeatState::Blocked)
-    }
-
-    /// True when it counts as a yes.
-    pub fn is_yes(&self) -> bool {
-        matches!(
-            self.state,
-            SeatState::Submitted | SeatState::Approved | SeatState::Consented
-        )
-    }
-}
-
-/// What became of a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SeatState {
-    /// An answer is awaited.
-    Open,
-    /// An answer is awaited and there is nobody to give it.
-    Blocked,
-    /// The content was submitted from it.
-    Submitted,
-    /// It agreed.
-    Approved,
-    /// It sent the paper back.
-    Returned,
-    /// It stayed silent until the time limit: no objection.
-    Consented,
-    /// The round ended before it answered.
-    Cancelled,
-}
-
-impl SeatState {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Blocked => "blocked",
-            Self::Submitted => "submitted",
-            Self::Approved => "approved",
-            Self::Returned => "returned",
-            Self::Consented => "consented",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-/// The answer given from a seat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ballot {
-    /// Who, in which post, for whom.
-    pub actor: Actor,
-    /// When.
-    pub at: Moment,
-    /// The revision they had before them.
-    pub revision: RevisionNo,
-    /// Their note, or the reason of a return.
-    pub note: String,
-    /// Where a return asked the paper to go.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<StageId>,
-}
-
 impl Instance {
-    /// The instance that these events make, oldest first. None when they do not begin with a start.
-    pub fn replay<'e>(events: impl IntoIterator<Item = &'e Event>) -> Option<Self> {
-        let mut events = events.into_iter();
-        let first = events.next()?;
-        let What::Started {
-            document,
-            definition,
-            definition_version,
-        } = &first.what
-        else {
-            return None;
-        };
-        let mut instance = Self {
-            document: *document,
-            definition: definition.clone(),
-            definition_version: *definition_version,
-            version: first.version,
-            events: first.seq,
-            stage: StageId::default(),
-            finish: None,
-            rounds: Vec::new(),
-        };
-        for event in events {
-            instance.apply(event);
-        }
-        Some(instance)
-    }
-
-    /// Folds one event in. Total: an event about a round or seat that does not exist changes only the counters.
-    pub fn apply(&mut self, event: &Event) {
-        self.version = event.version;
-        self.events = event.seq;
-        match &event.what {
-            What::Started { .. } | What::Withdrawn { .. } | What::TakenBack { .. } => {}
-            What::RoundOpened {
-                round,
-                stage,
-                stage_kind,
-                cause,
-                seats,
-                lacking,
-                pending,
-                due_on,
-                not_before,
-            } => {
-                self.stage = stage.clone();
-                self.rounds.push(Round {
-                    no: *round,
-                    stage: stage.clone(),
-                    kind: *stage_kind,
-                    cause: *cause,
-                    state: RoundState::Open,
-                    seats: seats.clone(),
-                    lacking: lacking.clone(),
-                    pending: pending.clone(),
-                    opened: event.at,
-                    due_on: *due_on,
-                    not_before: *not_before,
-                    closed: None,
-                    decided_by: None,
-                });
-            }
-            What::Submitted {
-                round,
-                seat,
-                revision,
-                note,
-            } => self.answer(event, (*round, *seat), SeatState::Submitted, (*revision, note, None)),
-            What::Approved {
-                round,
-                seat,
-                revision,
-                note,
-            } => self.answer(event, (*round, *seat), SeatState::Approved, (*revision, note, None)),
-            What::Returned {
-                round,
-                seat,
-                revision,
-                to,
-                reason,
-                ..
-            } => self.answer(
-                event,
-                (*round, *seat),
-                SeatState::Returned,
-                (*revision, reason, Some(to)),
-            ),
-            What::Consented { round, seats } => {
-                for no in seats {
-                    if let Some(seat) = self.seat_mut(*round, *no) {
-                        seat.state = SeatState::Consented;
-                    }
-                }
-            }
-            What::SeatBlocked { round, seat } | What::SeatFreed { round, seat } => {
-                if let Some(found) = self.seat_mut(*round, seat.no) {
-                    found.clone_from(seat);
-                }
-            }
-            What::RoundSeated { round, seats, due_on } => {
-                if let Some(found) = self.round_mut(*round) {
-                    found.seats.clone_from(seats);
-                    found.lacking.clear();
-                    found.due_on = *due_on;
-                }
-            }
-            What::RoundClosed {
-                round,
-                state,
-                decided_by,
-            } => {
-                if let Some(found) = self.round_mut(*round) {
-                    found.state = *state;
-                    found.decided_by = *decided_by;
-                    found.closed = Some(event.at);
-                    for seat in found.seats.iter_mut().filter(|seat| seat.is_undecided()) {
-                        seat.state = SeatState::Cancelled;
-                    }
-                }
-            }
-            What::Ended { end } => {
-                self.stage = end.clone();
-                self.finish = Some(Finish::Ended);
-            }
-            What::Terminated { .. } => self.finish = Some(Finish::Terminated),
-        }
-    }
-
-    fn answer(
-        &mut self,
-        event: &Event,
-        (round, seat): (RoundNo, SeatNo),
-        state: SeatState,
-        (revision, note, to): (RevisionNo, &str, Option<&StageId>),
-    ) {
-        if let Some(seat) = self.seat_mut(round, seat) {
-            seat.state = state;
-            seat.why.clear();
-            seat.ballot = event.actor.clone().map(|actor| Ballot {
-                actor,
-                at: event.at,
-                revision,
-                note: note.to_owned(),
-                to: to.cloned(),
-            });
-        }
-    }
-
-    fn round_mut(&mut self, no: RoundNo) -> Option<&mut Round> {
-        self.rounds.iter_mut().find(|round| round.no == no)
-    }
-
-    fn seat_mut(&mut self, round: RoundNo, no: SeatNo) -> Option<&mut Seat> {
-        self.round_mut(round)?.seats.iter_mut().find(|seat| seat.no == no)
-    }
-
     /// The round with this number.
     pub fn round(&self, no: RoundNo) -> Option<&Round> {
-        self.rounds.iter().find(|round| round.no == no)
+        let at = usize::try_from(no.0).ok()?.checked_sub(1)?;
+        // Rounds are numbered in the order in which they stand.
+        self.rounds.get(at).filter(|round| round.no == no).map(Arc::as_ref)
     }
 
-    /// The open round; none once the document is finished.
+    /// The open rounds, the oldest first: one outside of splits, one for each branch inside. None once the document
+    /// is finished.
+    pub fn open_rounds(&self) -> impl DoubleEndedIterator<Item = &Round> {
+        let open = self.rounds.iter().filter(|round| round.state == RoundState::Open);
+        open.map(Arc::as_ref)
+    }
+
+    /// The oldest open round; none once the document is finished.
     pub fn current(&self) -> Option<&Round> {
-        self.rounds.last().filter(|round| round.state == RoundState::Open)
+        self.open_rounds().next()
     }
 
-    /// The seats of the open round that still await an answer, blocked ones included.
+    /// The stages in which it is.
+    pub fn places(&self) -> Vec<&StageId> {
+        self.open_rounds().map(|round| &round.stage).collect()
+    }
+
+    /// The open round that has this seat, with the seat.
+    pub fn current_for(&self, no: SeatNo) -> Option<(&Round, &Seat)> {
+        self.open_rounds().find_map(|round| Some((round, round.seat(no)?)))
+    }
+
+    /// The seats of the open rounds from which an answer is asked now, blocked ones included.
     pub fn open_seats(&self) -> Vec<&Seat> {
-        let seats = self.current().map(|round| round.seats.iter());
-        seats.into_iter().flatten().filter(|seat| seat.is_undecided()).collect()
+        let seats = self.open_rounds().flat_map(|round| &round.seats);
+        seats.map(Arc::as_ref).filter(|seat| seat.is_undecided()).collect()
+    }
+
+    /// The visit to a split with this number.
+    pub fn split(&self, no: u32) -> Option<&SplitVisit> {
+        let at = usize::try_from(no).ok()?.checked_sub(1)?;
+        self.splits.get(at).map(Arc::as_ref)
+    }
+
+    /// The round whose end opened this one, where there was one.
+    pub fn opener_of(&self, round: &Round) -> Option<RoundNo> {
+        let before = round.no.0.checked_sub(1).filter(|no| *no > 0).map(RoundNo);
+        round.opened_by.or(before)
+    }
+
+    /// The rounds that came of this one's end, directly or not, in the order of their numbers.
+    pub fn since(&self, no: RoundNo) -> Vec<&Round> {
+        let mut found: Vec<&Round> = Vec::new();
+        for round in self.rounds.iter().skip(usize::try_from(no.0).unwrap_or(usize::MAX)) {
+            let opener = self.opener_of(round);
+            if opener == Some(no) || found.iter().any(|before| Some(before.no) == opener) {
+                found.push(round);
+            }
+        }
+        found
     }
 
     /// The state in one word.
@@ -463,18 +201,22 @@ impl Instance {
         match self.finish {
             Some(Finish::Ended) => return Status::Ended,
             Some(Finish::Terminated) => return Status::Terminated,
+            None if self.suspended.is_some() => return Status::Suspended,
             None => {}
         }
-        let Some(round) = self.current() else {
-            return Status::Blocked;
-        };
-        if round.seats.is_empty() || round.seats.iter().any(|seat| seat.state == SeatState::Blocked) {
+        if self.current().is_none() || self.open_rounds().any(Round::is_blocked) {
             return Status::Blocked;
         }
-        match (round.kind, round.cause) {
-            (StageKind::Work, RoundCause::Start | RoundCause::Withdrawn) => Status::Draft,
-            (StageKind::Work, RoundCause::Returned) => Status::Returned,
-            _ => Status::Running,
+        if self.open_rounds().any(|round| round.kind != StageKind::Work) {
+            return Status::Running;
+        }
+        let caused = |causes: &[RoundCause]| self.open_rounds().any(|round| causes.contains(&round.cause));
+        if caused(&[RoundCause::Returned]) {
+            Status::Returned
+        } else if caused(&[RoundCause::Start, RoundCause::Withdrawn]) {
+            Status::Draft
+        } else {
+            Status::Running
         }
     }
 }

@@ -3,14 +3,15 @@
 //! In reading order:
 //! - [`definition`], [`guard`]: what a workflow file says;
 //! - [`verify`], [`paths`], [`walk`]: whether a definition may be published, and the ways through it;
-//! - [`instance`], [`event`]: where one document stands, and the events of which that is the fold;
+//! - [`instance`], [`round`], [`event`]: where one document stands, and the events of which that is the fold;
 //! - [`command`], [`context`], [`offer`]: what can be asked, what the answer depends on, what may be asked now;
-//! - [`electorate`]: who sits on which seat, separation of duties, signing policies;
-//! - [`machine`]: [`start`], [`transition`];
+//! - [`electorate`], [`tally`]: who sits on which seat, separation of duties, how a vote stands;
+//! - [`machine`]: [`start`], [`transition`]; `token` and `sitting` move papers and open rounds, `acts` is what each act
+//!   asks for and does;
 //! - [`standing`]: where a document stands along its way, for people to look at.
 //!
-//! A document is in one stage at a time (there is one token); what goes on in parallel inside a stage are its
-//! seats. That is why the state graph of a definition is its whole behaviour.
+//! A document is in one stage, or inside a split in one stage of each branch that has not arrived at the join: it has
+//! a token for each. Seats are what goes on in parallel inside one stage.
 
 mod acts;
 pub mod command;
@@ -18,30 +19,37 @@ pub mod context;
 pub mod definition;
 pub mod electorate;
 pub mod event;
+mod fold;
 pub mod guard;
 pub mod instance;
 pub mod machine;
 pub mod offer;
 pub mod paths;
+pub mod round;
+mod sitting;
 pub mod standing;
+pub mod tally;
+mod token;
 pub mod verify;
 pub mod walk;
 
-pub use command::{Act, By, Command, Mark};
+pub use command::{Act, ActKind, Addressee, By, Command, Mark, Turn};
 pub use context::{Context, Decision, Effect, Topic};
 pub use definition::{
-    Definition, Duty, End, Labels, OnReject, OnTimeout, Policy, Reopen, Resume, Route, SeatRule, Stage, StageId,
-    StageKind, Text,
+    Abstain, Definition, Duty, End, Join, Labels, Node, OnReject, OnTimeout, Order, Outcome, Policy, Reopen, Resume,
+    Route, SeatRule, Siblings, Split, Stage, StageId, StageKind, Text,
 };
 pub use event::{Event, What};
 pub use guard::{Fact, FactType, Guard};
-pub use instance::{Ballot, Finish, Instance, Pending, Round, RoundCause, RoundState, Seat, SeatState, Status};
+pub use instance::{Finish, Instance, SplitState, SplitVisit, Status};
 pub use machine::{start, transition};
-pub use offer::{ActKind, Offer, available, can_answer, is_barred};
+pub use offer::{Offer, available, can_answer, is_barred};
+pub use round::{Added, Ballot, Branch, Given, Overriding, Pending, Round, RoundCause, RoundState, Seat, SeatState};
+pub use tally::{Tally, Votes, tally};
 
 /// Every code with which the engine refuses, or says why nobody can act, in alphabetical order. Each has its sentence
 /// in the locale files; a refusal of a submission may also carry the codes of what is wrong with the content.
-pub const CODES: [&str; 38] = [
+pub const CODES: [&str; 40] = [
     "acted_before",
     "all_barred",
     "already_acted_on",
@@ -63,6 +71,7 @@ pub const CODES: [&str; 38] = [
     "not_your_agreement",
     "not_your_seat",
     "not_your_submission",
+    "not_your_turn",
     "nothing_changed",
     "nothing_to_take_back",
     "nothing_to_withdraw",
@@ -74,6 +83,7 @@ pub const CODES: [&str; 38] = [
     "reason_missing",
     "round_closed",
     "seat_answered",
+    "siblings_running",
     "stale_version",
     "too_early",
     "too_few_people",

@@ -16,7 +16,7 @@ pub const MOST_ASSIGNMENTS: usize = 4096;
 /// is every threshold with its neighbours, and for the size of a list zero; for texts every value mentioned and one
 /// that is not. None when there are more than [`MOST_ASSIGNMENTS`].
 pub fn assignments(def: &Definition) -> Option<Vec<Assignment>> {
-    let guards = def.stages.iter().flat_map(|stage| &stage.next);
+    let guards = def.routes().flat_map(|(_, routes)| routes);
     let guards: Vec<_> = guards.filter_map(|route| route.when.as_ref()).collect();
     let mut all: Vec<Assignment> = vec![Assignment::new()];
     for (name, kind) in FACTS {
@@ -73,7 +73,7 @@ fn values(name: &str, kind: FactType, compared: &[Fact]) -> BTreeSet<Fact> {
 #[derive(Clone, Debug)]
 pub struct Ways<'a> {
     def: &'a Definition,
-    /// The route that each stage takes: its place in the list and where it leads.
+    /// The route that each stage and join takes: its place in the list and where it leads.
     forward: BTreeMap<StageId, (usize, StageId)>,
     /// Stages and ends that a paper can get to, from the start.
     pub reached: BTreeSet<StageId>,
@@ -86,11 +86,11 @@ impl<'a> Ways<'a> {
     /// The ways under these facts.
     pub fn under(def: &'a Definition, facts: &Assignment) -> Self {
         let mut forward = BTreeMap::new();
-        for stage in &def.stages {
-            let mut routes = stage.next.iter().enumerate();
+        for (id, routes) in def.routes() {
+            let mut routes = routes.iter().enumerate();
             let taken = routes.find(|(_, route)| route.when.as_ref().is_none_or(|g| g.holds(facts) == Ok(true)));
             if let Some((index, route)) = taken {
-                forward.insert(stage.id.clone(), (index, route.to.clone()));
+                forward.insert(id.clone(), (index, route.to.clone()));
             }
         }
         let mut ways = Self {
@@ -119,30 +119,79 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// Where a paper can go from a stage. A return only leads to a stage that the paper has passed, and every stage
-    /// it has passed was reached going forward, so returns add no stage that forward edges do not reach; they matter
-    /// for what can still be finished.
+    /// Where a paper can go from a stage, split or join: by its route, into every branch, and where a failed vote goes.
+    /// A return only leads to a stage that the paper has passed, and every stage it has passed was reached going
+    /// forward, so returns add no stage that forward edges do not reach; they matter for what can still be finished.
     fn edges(&self, from: &StageId) -> Vec<StageId> {
-        self.forward.get(from).map(|(_, to)| to.clone()).into_iter().collect()
+        if let Some(split) = self.def.split(from) {
+            return split.to.clone();
+        }
+        let forward = self.forward.get(from).map(|(_, to)| to.clone());
+        let fail = self.def.stage(from).and_then(|stage| stage.fail.clone());
+        forward.into_iter().chain(fail).collect()
+    }
+
+    /// Whether an end can be reached from here, when it can from `finishing`: by the route of a stage or join, and
+    /// from a split when every one of its branches leads on.
+    fn leads_on(&self, id: &StageId, finishing: &BTreeSet<StageId>) -> bool {
+        match self.def.split(id) {
+            Some(split) => split.to.iter().all(|to| finishing.contains(to)),
+            None => self.forward.get(id).is_some_and(|(_, to)| finishing.contains(to)),
+        }
     }
 
     fn finish(&mut self) {
         self.finishing = self.def.ends.iter().map(|end| end.id.clone()).collect();
+        let stages = self.def.stages.iter().map(|stage| &stage.id);
+        let splits = self.def.splits.iter().map(|split| &split.id);
+        let nodes: Vec<_> = stages
+            .chain(splits)
+            .chain(self.def.joins.iter().map(|join| &join.id))
+            .collect();
         loop {
-            let more: Vec<_> = self
-                .def
-                .stages
-                .iter()
-                .map(|stage| &stage.id)
-                .filter(|id| !self.finishing.contains(id))
-                .filter(|id| self.edges(id).iter().any(|to| self.finishing.contains(to)))
-                .cloned()
+            let left = nodes.iter().filter(|id| !self.finishing.contains(**id));
+            let more: Vec<_> = left
+                .filter(|id| self.leads_on(id, &self.finishing))
+                .map(|id| (*id).clone())
                 .collect();
             if more.is_empty() {
                 return;
             }
             self.finishing.extend(more);
         }
+    }
+
+    /// Everything that lies ahead of a stage, in an order in which a join comes after all branches, without failed
+    /// votes.
+    pub fn ahead_of(&self, from: &StageId) -> Vec<StageId> {
+        let mut found: Vec<StageId> = Vec::new();
+        let mut stack = vec![from.clone()];
+        let mut joined: BTreeMap<StageId, usize> = BTreeMap::new();
+        while let Some(at) = stack.pop() {
+            let next: Vec<_> = match self.def.split(&at) {
+                Some(split) => split.to.iter().rev().cloned().collect(),
+                None => self.forward.get(&at).map(|(_, to)| to.clone()).into_iter().collect(),
+            };
+            for to in next {
+                if let Some(join) = self.def.join(&to) {
+                    // From a split ahead every branch comes; from inside one only those that are still there.
+                    let split_is_ahead = found.contains(&join.of);
+                    let branches = self.def.split(&join.of).map_or(1, |split| split.to.len());
+                    let seen = joined.entry(to.clone()).or_default();
+                    *seen += 1;
+                    if split_is_ahead && *seen < branches {
+                        continue;
+                    }
+                }
+                if to != *from && !found.contains(&to) {
+                    stack.push(to);
+                }
+            }
+            if at != *from {
+                found.push(at);
+            }
+        }
+        found
     }
 
     /// Which of its routes a stage takes.
@@ -168,17 +217,8 @@ impl<'a> Ways<'a> {
         path
     }
 
-    /// The stages and ends after this one, in order, until an end or a repetition.
+    /// The stages, splits, joins and ends after this one, in order, until an end or a repetition.
     pub fn forward_from(&self, stage: &StageId) -> Vec<StageId> {
-        let mut found: Vec<StageId> = Vec::new();
-        let mut at = stage;
-        while let Some((_, to)) = self.forward.get(at) {
-            if found.contains(to) {
-                break;
-            }
-            found.push(to.clone());
-            at = to;
-        }
-        found
+        self.ahead_of(stage)
     }
 }

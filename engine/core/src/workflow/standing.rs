@@ -4,9 +4,10 @@ use super::context::Context;
 use super::definition::{Definition, StageId};
 use super::electorate::Case;
 use super::guard::Fact;
-use super::instance::{Finish, Instance, Pending, RoundState};
+use super::instance::{Finish, Instance};
 use super::machine::start;
 use super::paths::Ways;
+use super::round::RoundState;
 use super::verify::{Problem, Spot};
 use crate::id::{DocumentId, RoundNo};
 use serde::{Deserialize, Serialize};
@@ -54,27 +55,33 @@ pub struct Step {
     pub visits: usize,
 }
 
-/// The stages and the end that lie ahead if nothing is returned any more, in order. Returns that still have to be
-/// answered are taken into account. Empty for a finished document.
+/// The stages and the end that lie ahead if nothing is returned any more, in order; those of parallel branches one
+/// branch after the other. Returns that still have to be answered are taken into account. Empty for a finished
+/// document.
 pub fn ahead(def: &Definition, instance: &Instance, facts: &BTreeMap<String, Fact>) -> Vec<StageId> {
-    let Some(round) = instance.current() else {
-        return Vec::new();
-    };
     let ways = Ways::under(def, facts);
-    let mut pending: Vec<Pending> = round.pending.clone();
-    let mut at = round.stage.clone();
     let mut found = Vec::new();
-    // Every answered return shortens the list; between two of them a way has no more steps than there are stages.
-    let most = (def.stages.len() + 1) * (pending.len() + 1);
-    while found.len() < most {
-        let next = match pending.pop_if(|last| last.after == at) {
-            Some(back) => Some(back.to),
-            None => ways.next_of(&at).cloned(),
-        };
-        let Some(next) = next else { break };
-        found.push(next.clone());
-        at = next;
+    // Where several branches lead to one place it is named once, after all that comes before it.
+    let mut later = Vec::new();
+    for round in instance.open_rounds() {
+        let mut pending = round.pending.clone();
+        let mut at = round.stage.clone();
+        while let Some(back) = pending.pop_if(|last| last.after == at) {
+            found.push(back.to.clone());
+            at = back.to;
+        }
+        later.push(at);
     }
+    for at in &later {
+        for next in ways.ahead_of(at) {
+            // What a branch shares with an earlier one comes after both.
+            found.retain(|before| *before != next || later.contains(before));
+            if !found.contains(&next) {
+                found.push(next);
+            }
+        }
+    }
+    found.retain(|id| def.stage(id).is_some() || def.end(id).is_some());
     found
 }
 
@@ -86,7 +93,8 @@ pub fn standing(def: &Definition, instance: &Instance, facts: &BTreeMap<String, 
         .iter()
         .map(|stage| {
             let rounds: Vec<_> = instance.rounds.iter().filter(|r| r.stage == stage.id).collect();
-            let here = instance.stage == stage.id;
+            let open = instance.open_rounds().any(|round| round.stage == stage.id);
+            let here = open || (instance.finish.is_some() && instance.stage == stage.id);
             let passed = rounds.last().is_some_and(|round| round.state == RoundState::Passed);
             let standing = match instance.finish {
                 None if here => Standing::Current,
@@ -131,6 +139,7 @@ pub fn liveness(def: &Definition, ctx: &Context) -> Vec<Problem> {
         let reasons = match case.seats(stage, 1) {
             Err(lacking) => lacking,
             Ok(seats) => {
+                let seats: Vec<_> = seats.into_iter().map(std::sync::Arc::new).collect();
                 let blocked = case.reseat(stage, &seats).into_iter();
                 blocked.flat_map(|seat| seat.why).collect()
             }

@@ -109,8 +109,8 @@ fn address(act: ActKind) -> Option<&'static str> {
         ActKind::TakeBack => Some("taking-back"),
         ActKind::Terminate => Some("termination"),
         ActKind::Recheck => Some("recheck"),
-        // Time runs out by itself.
-        ActKind::TimeOut => None,
+        // Time runs out by itself; the rest has no form.
+        _ => None,
     }
 }
 
@@ -169,7 +169,9 @@ impl Bar {
             ActKind::Submit => stage.labels.submit.as_ref(),
             ActKind::Approve => stage.labels.approve.as_ref(),
             ActKind::Return => stage.labels.back.as_ref(),
-            ActKind::Withdraw | ActKind::TakeBack | ActKind::TimeOut | ActKind::Recheck | ActKind::Terminate => None,
+            ActKind::Reject => stage.labels.reject.as_ref(),
+            ActKind::Abstain => stage.labels.abstain.as_ref(),
+            _ => None,
         });
         let tried = self.tried == Some(act);
         let typed = |name: &str| {
@@ -207,6 +209,7 @@ impl Bar {
             resume: stage.map_or("direct", |stage| match stage.resume {
                 duban_core::workflow::Resume::Direct => "direct",
                 duban_core::workflow::Resume::Replay => "replay",
+                duban_core::workflow::Resume::Affected => "affected",
             }),
             reasons: if tried { self.reasons.clone() } else { Vec::new() },
             command: super::fresh_command(),
@@ -298,7 +301,7 @@ fn read_act(kind: ActKind, posted: &Posted) -> Act {
         ActKind::TakeBack => Act::TakeBack { reason: text },
         ActKind::Terminate => Act::Terminate { reason: text },
         // Time runs out by itself: no form leads there. Looking again is all that a person may do about seats.
-        ActKind::Recheck | ActKind::TimeOut => Act::Recheck,
+        _ => Act::Recheck,
     }
 }
 

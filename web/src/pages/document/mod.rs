@@ -185,9 +185,9 @@ pub fn history(visit: &Visit, paper: &Paper, content: &Content) -> Vec<EntryView
 
 fn entry_view(visit: &Visit, paper: &Paper, entry: &Entry, content: &Content) -> EntryView {
     let tone = match entry.verb {
-        Verb::Returned | Verb::Terminated | Verb::Blocked => "bad",
+        Verb::Returned | Verb::Rejected | Verb::Terminated | Verb::Blocked => "bad",
         Verb::Approved | Verb::Consented | Verb::Ended => "good",
-        Verb::Started | Verb::Submitted | Verb::Withdrawn | Verb::TakenBack => "plain",
+        _ => "plain",
     };
     let units: Vec<_> = entry.units.iter().map(|unit| paper.org.unit_name(*unit)).collect();
     EntryView {
