@@ -1,6 +1,7 @@
 //! The command line: one file per command below `cli/`, each with its arguments and what it does.
 
 pub mod audit;
+pub mod calendar;
 pub mod config;
 pub mod demo;
 pub mod graph;
@@ -40,6 +41,8 @@ enum Command {
     Graph(graph::Args),
     /// Check and show workflow definitions
     Workflow(workflow::Args),
+    /// Load the holidays and make-up days of a year
+    Calendar(calendar::Args),
     /// Print what reminders would go out at a moment, to whom and why
     Remind(remind::Args),
     /// Check the audit trail
@@ -111,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Notice(args) => notice::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Workflow(args) => workflow::run(&args),
+        Command::Calendar(args) => calendar::run(&args),
         Command::Remind(args) => remind::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Config(args) => config::run(&args),

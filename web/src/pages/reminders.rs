@@ -16,7 +16,7 @@ use duban_core::org::Role;
 use duban_core::reminder::{Hours, Recipient, Rule, Rung, Step};
 use duban_service::outbox::{Mail, MailState};
 use duban_service::reminder::{AHEAD, PlannedRun, RuleState};
-use duban_service::{Error, FieldProblem, Service};
+use duban_service::{Error, FieldProblem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -165,7 +165,7 @@ async fn page(
             .as_ref()
             .map(|smtp| format!("{}:{}", smtp.host, smtp.port)),
         mailbox: signed.app.config.smtp.is_none() && signed.app.config.demo,
-        gap: calendar_gap(service).await?,
+        gap: service.calendar_gap().await?,
         runs: runs(service.next_mails(caller).await?),
         rules: rules(service.reminder_rules(caller).await?, signed.locale.tag()),
         queue: queue.into_iter().map(|mail| mail_view(signed, mail)).collect(),
@@ -178,16 +178,6 @@ async fn page(
         problems,
     };
     signed.page("pages/reminders", &view)
-}
-
-/// The first year within the next 60 days whose calendar is not loaded.
-async fn calendar_gap(service: &Service) -> Result<Option<i32>, PageError> {
-    use chrono::Datelike;
-    let calendar = service.calendar().await?;
-    let today = service.moment().day;
-    let soon = today.checked_add_days(chrono::Days::new(60)).unwrap_or(today);
-    let years = [today, soon].into_iter().find(|day| calendar.is_provisional(*day));
-    Ok(years.map(|day| day.year()))
 }
 
 fn tabs(counts: &[(MailState, u64)], current: Option<MailState>) -> Vec<CountView> {
