@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod axe;
+mod calendar;
 mod calm;
 mod campaign;
 mod crash;
@@ -18,3 +19,4 @@ mod papers;
 mod schema;
 mod service;
 mod tidy;
+mod year_of_mail;

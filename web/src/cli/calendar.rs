@@ -82,7 +82,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 
 /// A reason as its code with its arguments: the command line has no texts of its own for them.
 fn said(reason: &duban_core::reason::Reason) -> String {
-    let args: Vec<String> = reason.args.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let args: Vec<String> = reason
+        .args
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     format!("{} {}", reason.code, args.join(" ")).trim().to_owned()
 }
 

@@ -76,7 +76,12 @@ pub async fn show(signed: Signed, Query(query): Query<YearQuery>) -> Result<Page
 
 /// `POST /admin/calendar`: a year's file, uploaded or pasted. Shown first; loaded when the preview is confirmed.
 pub async fn load(signed: Signed, form: CsrfUpload) -> Result<Response, PageError> {
-    let field = |name: &str| form.fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let field = |name: &str| {
+        form.fields
+            .get(name)
+            .map(|text| text.trim().to_owned())
+            .unwrap_or_default()
+    };
     let typed = Typed {
         text: match form.files.get("upload") {
             Some(upload) if !upload.bytes.is_empty() => String::from_utf8_lossy(&upload.bytes).into_owned(),
@@ -91,7 +96,10 @@ pub async fn load(signed: Signed, form: CsrfUpload) -> Result<Response, PageErro
     };
     let service = &signed.app.service;
     let answer = if field("confirm") == "1" {
-        service.publish_year(&signed.caller, &typed.text, &given).await.map(|loaded| Answer::Loaded(loaded.new.year))
+        service
+            .publish_year(&signed.caller, &typed.text, &given)
+            .await
+            .map(|loaded| Answer::Loaded(loaded.new.year))
     } else {
         let shown = service.preview_year(&signed.caller, &typed.text, &given).await;
         shown.map(Answer::Shown)

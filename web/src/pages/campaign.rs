@@ -141,6 +141,7 @@ pub(super) struct RowView {
     light: &'static str,
     late: bool,
     due: String,
+    about: bool,
     due_state: &'static str,
     due_count: i64,
     holders: Vec<HolderView>,
@@ -212,6 +213,7 @@ impl RowView {
             light: row.light.code(),
             late: row.light == Light::Red,
             due: row.due_on.map_or_else(String::new, |day| day.to_string()),
+            about: row.provisional,
             due_state: match row.days_left {
                 None => "none",
                 Some(0) => "today",

@@ -125,10 +125,17 @@ pub fn read_years(text: &str) -> Result<Vec<PublishedYear>> {
 fn publish(found: Found, strict: bool, given: &Given) -> Result<PublishedYear> {
     let years: BTreeSet<i32> = found.days.iter().map(|(day, _, _)| day.year()).collect();
     let only = if years.len() == 1 { years.first().copied() } else { None };
-    let year = if strict { found.year } else { given.year.or(found.year).or(only) };
+    let year = if strict {
+        found.year
+    } else {
+        given.year.or(found.year).or(only)
+    };
     let year = year.ok_or_else(|| wrong("file", Reason::new("calendar_which")))?;
     if strict && let Some(other) = given.year.filter(|given| *given != year) {
-        return Err(wrong("file", Reason::new("calendar_other").with("year", year).with("given", other)));
+        return Err(wrong(
+            "file",
+            Reason::new("calendar_other").with("year", year).with("given", other),
+        ));
     }
     let mut days: BTreeMap<NaiveDate, (DayKind, String)> = BTreeMap::new();
     for (day, kind, name) in found.days {
@@ -149,7 +156,12 @@ fn publish(found: Found, strict: bool, given: &Given) -> Result<PublishedYear> {
     if days.is_empty() {
         return Err(wrong("file", Reason::new("calendar_empty").with("year", year)));
     }
-    let said = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let said = |text: &Option<String>| {
+        text.as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     let source = said(&found.source).or_else(|| said(&given.source));
     Ok(PublishedYear {
         year,
@@ -243,7 +255,9 @@ fn of_ics(text: &str) -> Result<Found> {
     let mut source = None;
     let mut event: Option<BTreeMap<String, String>> = None;
     for line in text.lines() {
-        let Some((name, value)) = line.split_once(':') else { continue };
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
         let name = name.split(';').next().unwrap_or_default().to_ascii_uppercase();
         match (name.as_str(), value.trim()) {
             ("BEGIN", "VEVENT") => event = Some(BTreeMap::new()),
@@ -289,12 +303,20 @@ fn of_event(fields: &BTreeMap<String, String>, days: &mut DayRows) -> Result<()>
     if (end - first).num_days() > 60 {
         return Err(syntax(format!("event `{summary}`: longer than 60 days")));
     }
-    days.extend(first.iter_days().take_while(|day| *day < end).map(|day| (day, kind, name.clone())));
+    days.extend(
+        first
+            .iter_days()
+            .take_while(|day| *day < end)
+            .map(|day| (day, kind, name.clone())),
+    );
     Ok(())
 }
 
 fn syntax(problem: impl ToString) -> Error {
-    wrong("file", Reason::new("calendar_syntax").with("problem", problem.to_string()))
+    wrong(
+        "file",
+        Reason::new("calendar_syntax").with("problem", problem.to_string()),
+    )
 }
 
 fn wrong(field: &str, reason: Reason) -> Error {
@@ -352,7 +374,10 @@ mod tests {
         assert_eq!(code(SHAPES[4], &nothing), "calendar_source");
         assert_eq!(code(SHAPES[3], &given(2030)), "calendar_empty");
         assert_eq!(code(SHAPES[0], &given(2030)), "calendar_other");
-        assert_eq!(code("date,kind,name\n2027-01-01,?,元旦", &given(2027)), "calendar_syntax");
+        assert_eq!(
+            code("date,kind,name\n2027-01-01,?,元旦", &given(2027)),
+            "calendar_syntax"
+        );
         let both = "date,kind,name\n2027-01-01,休,元旦\n2027-01-01,班,元旦";
         assert_eq!(code(both, &given(2027)), "calendar_twice");
         assert_eq!(code("{\"days\": 1}", &nothing), "calendar_syntax");
