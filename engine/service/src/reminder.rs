@@ -7,7 +7,7 @@
 pub mod dry_run;
 pub mod rule;
 
-pub use rule::RuleState;
+pub use rule::{Edit, RuleState};
 pub(crate) use rule::muted;
 
 use crate::digest::DigestView;

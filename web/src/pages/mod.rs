@@ -19,6 +19,7 @@ pub mod notice;
 pub mod password;
 pub mod people;
 pub mod preferences;
+pub mod reminder_rule;
 pub mod reminders;
 pub mod setup;
 pub mod styleguide;

@@ -52,6 +52,7 @@ struct RemindersView {
     tabs: Vec<CountView>,
     older: String,
     can_retry: bool,
+    can_edit: bool,
     from: String,
     until: String,
     problems: Vec<FieldProblem>,
@@ -91,6 +92,7 @@ struct RuleView {
     rungs: Vec<RungView>,
     mutable: bool,
     paused: bool,
+    edited: bool,
 }
 
 #[derive(Serialize)]
@@ -173,6 +175,7 @@ async fn page(
         counts: tabs(&counts, None),
         older,
         can_retry: caller.has(Role::Sysadmin),
+        can_edit: caller.has_any(super::reminder_rule::EDITORS),
         from: typed.from,
         until: typed.until,
         problems,
@@ -223,6 +226,7 @@ fn rules(states: Vec<RuleState>, locale: &str) -> Vec<RuleView> {
             rungs: state.rule.rungs.iter().map(rung).collect(),
             mutable: state.rule.mutable,
             paused: state.paused,
+            edited: state.edits.first().is_some_and(|edit| edit.rule.is_some()),
         })
         .collect()
 }

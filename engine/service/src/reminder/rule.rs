@@ -1,20 +1,37 @@
 //! The rules with what people decided about them: paused, switched off for oneself, and the hours of mail.
 
 use crate::audit::Deed;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldProblem, Result};
 use crate::outbox::see_reminders;
 use crate::{Caller, Service};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDateTime, Utc};
 use duban_core::id::PersonId;
 use duban_core::org::Moment;
-use duban_core::reminder::{Hours, Rule};
+use duban_core::org::Role;
+use duban_core::reminder::{Hours, Rule, next_runs};
 use duban_store::{Connection, setting};
-use serde::Serialize;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 const PAUSED: &str = "reminders.paused";
 const MUTED: &str = "reminders.muted";
 const HOURS: &str = "reminders.hours";
+const EDITS: &str = "reminders.rules";
+/// How many days ahead the next runs of a rule are looked for.
+const LOOKED_AHEAD: u64 = 120;
+/// How many edits of a rule are remembered.
+const REMEMBERED: usize = 50;
+
+/// One edit of a rule; the newest is in force.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Edit {
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+    /// Who, by name.
+    pub by: String,
+    /// The rule from then on; none: as it is shipped.
+    pub rule: Option<Rule>,
+}
 
 /// A rule with what an administrator decided about it.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +40,8 @@ pub struct RuleState {
     pub rule: Rule,
     /// True while it reminds nobody.
     pub paused: bool,
+    /// What was changed about it here, the newest first.
+    pub edits: Vec<Edit>,
 }
 
 impl Service {
@@ -30,6 +49,63 @@ impl Service {
     pub async fn reminder_rules(&self, caller: &Caller) -> Result<Vec<RuleState>> {
         see_reminders(caller)?;
         self.rules().await
+    }
+
+    /// When a rule, as it would be, would remind whom next if nobody acts: up to `limit` moments with the number of
+    /// people, from the clocks that run now. Empty when nothing that it watches runs.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for those who may not see reminders, [`Error::Invalid`] on `rung` as [`Rule::problems`].
+    pub async fn preview_rule(&self, caller: &Caller, rule: &Rule, limit: usize) -> Result<Vec<(NaiveDateTime, usize)>> {
+        see_reminders(caller)?;
+        checked(rule)?;
+        let at = self.moment();
+        let world = self.world(at).await?;
+        let until = at.day.checked_add_days(Days::new(LOOKED_AHEAD)).unwrap_or(at.day);
+        let mut runs: BTreeMap<NaiveDateTime, BTreeSet<PersonId>> = BTreeMap::new();
+        for occurrence in next_runs(std::slice::from_ref(rule), &world.situation(), until) {
+            runs.entry(occurrence.due_at).or_default().insert(occurrence.person);
+        }
+        Ok(runs.into_iter().take(limit).map(|(at, people)| (at, people.len())).collect())
+    }
+
+    /// Keeps a rule as changed here, or (none) as it is shipped from now on.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for anybody but the office and the system administrator, [`Error::NotFound`] for an unknown
+    /// rule, [`Error::Invalid`] on `rung` as [`Rule::problems`].
+    pub async fn change_rule(&self, caller: &Caller, id: &str, rule: Option<Rule>) -> Result<()> {
+        if !caller.has_any(&[Role::Office, Role::Sysadmin]) {
+            return Err(Error::forbidden("not_your_page"));
+        }
+        let known = self.rules().await?;
+        let shipped = known.iter().find(|state| state.rule.id == id).ok_or(Error::NotFound)?;
+        if let Some(rule) = &rule {
+            checked(rule)?;
+            // What a rule is about and is called stays what keys and pages know it by.
+            if (&rule.id, rule.watch) != (&shipped.rule.id, shipped.rule.watch) {
+                return Err(Error::NotFound);
+            }
+        }
+        let at = self.moment();
+        let account = self.account(caller).await?;
+        let tx = self.write().await?;
+        let mut edits: BTreeMap<String, Vec<Edit>> = read(setting::get(&*tx, EDITS).await?)?;
+        let mine = edits.entry(id.to_owned()).or_default();
+        let verb = if rule.is_some() { "reminder.change" } else { "reminder.reset" };
+        mine.insert(
+            0,
+            Edit {
+                at: at.now,
+                by: account.person.name,
+                rule,
+            },
+        );
+        mine.truncate(REMEMBERED);
+        setting::set(&*tx, EDITS, serde_json::to_value(&edits).map_err(Error::internal)?).await?;
+        self.record(&*tx, Some(caller), Deed::new(verb, "reminder_rule", id)).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Pauses a rule, or lets it run again.
@@ -93,12 +169,18 @@ impl Service {
 
     pub(crate) async fn rules(&self) -> Result<Vec<RuleState>> {
         let paused: BTreeSet<String> = read(setting::get(self.store().read(), PAUSED).await?)?;
+        let mut edits: BTreeMap<String, Vec<Edit>> = read(setting::get(self.store().read(), EDITS).await?)?;
         let rules = duban_workflows::reminders::shipped().map_err(Error::internal)?;
         Ok(rules
             .into_iter()
-            .map(|rule| RuleState {
-                paused: paused.contains(&rule.id),
-                rule,
+            .map(|shipped| {
+                let mine = edits.remove(&shipped.id).unwrap_or_default();
+                let edited = mine.first().and_then(|edit| edit.rule.clone());
+                RuleState {
+                    paused: paused.contains(&shipped.id),
+                    rule: edited.unwrap_or(shipped),
+                    edits: mine,
+                }
             })
             .collect())
     }
@@ -139,6 +221,23 @@ impl Service {
         let calendar = setting::calendar(self.store().read()).await?;
         let next = self.mail_hours().await?.next(now, &calendar);
         Ok((next > now).then(|| self.instant(next)))
+    }
+}
+
+fn checked(rule: &Rule) -> Result<()> {
+    let problems: Vec<FieldProblem> = rule
+        .problems()
+        .into_iter()
+        .map(|reason| FieldProblem {
+            field: "rung".to_owned(),
+            place: None,
+            reason,
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
     }
 }
 
