@@ -9,6 +9,7 @@ mod m20261123_000004_document;
 mod m20261123_000005_outbox;
 mod m20261123_000006_audit;
 mod m20261123_000007_settings;
+mod m20261124_000006_delivery;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_outbox::Migration),
             Box::new(m20261123_000006_audit::Migration),
             Box::new(m20261123_000007_settings::Migration),
+            Box::new(m20261124_000006_delivery::Migration),
         ]
     }
 }

@@ -176,3 +176,56 @@ async fn a_dry_run_says_who_would_get_what_and_why_and_writes_nothing() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn a_changed_rule_counts_from_then_on_and_can_be_set_back() {
+    let folder = tempfile::tempdir().expect("folder");
+    let district = District::build(&format!("sqlite:{}/d.db", folder.path().display())).await;
+    let service = &district.service;
+    district.filled_plan(2).await;
+    let (office, coordinator) = (
+        district.person("office.5").await,
+        district.person("coordinator.1a").await,
+    );
+    let rules = service.reminder_rules(&office).await.expect("rules");
+    let shipped = rules
+        .into_iter()
+        .find(|state| state.rule.id == "plan-due")
+        .expect("rule")
+        .rule;
+    let mut rule = shipped.clone();
+    rule.rungs[0].step = duban_core::reminder::Step::Before(15);
+
+    // Due on Friday 20 March 2026: fifteen working days before is Friday 27 February.
+    let runs = service.preview_rule(&office, &rule, 5).await.expect("runs");
+    assert_eq!(runs[0].0.to_string(), "2026-02-27 08:30:00");
+    assert_eq!(runs.len(), 5);
+    assert!(
+        service
+            .change_rule(&coordinator, "plan-due", Some(rule.clone()))
+            .await
+            .is_err()
+    );
+    service
+        .change_rule(&office, "plan-due", Some(rule.clone()))
+        .await
+        .expect("change");
+    let at = |text: &str| text.parse().expect("instant");
+    let mails = |when: &'static str| async move { service.dry_run(at(when)).await.expect("dry run").mails.len() };
+    assert_eq!(mails("2026-02-27T00:30:00Z").await, 1);
+
+    // Nothing that would be of no use is kept.
+    rule.rungs.clear();
+    assert!(matches!(
+        service.change_rule(&office, "plan-due", Some(rule)).await,
+        Err(Error::Invalid(_))
+    ));
+    service.change_rule(&office, "plan-due", None).await.expect("reset");
+    assert_eq!(mails("2026-02-27T00:30:00Z").await, 0);
+    let rules = service.reminder_rules(&office).await.expect("rules");
+    let state = rules
+        .into_iter()
+        .find(|state| state.rule.id == "plan-due")
+        .expect("rule");
+    assert_eq!((state.rule, state.edits.len()), (shipped, 2));
+}

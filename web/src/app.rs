@@ -24,6 +24,8 @@ pub struct Parts {
     pub config: Config,
     /// False while the demo district is still being filled.
     pub ready: AtomicBool,
+    /// Becomes true when the server is asked to stop: streams end then.
+    pub stopping: tokio::sync::watch::Sender<bool>,
 }
 
 impl App {

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod config;
 pub mod demo;
 pub mod graph;
+pub mod mail;
 pub mod migrate;
 pub mod notice;
 pub mod remind;
@@ -47,6 +48,8 @@ enum Command {
     Remind(remind::Args),
     /// Check the audit trail
     Audit(audit::Args),
+    /// Take what comes back from the mail relay
+    Mail(mail::Args),
     /// Show every setting with its value and where it comes from
     Config(config::Args),
 }
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Calendar(args) => calendar::run(&args),
         Command::Remind(args) => remind::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Mail(args) => mail::run(&args),
         Command::Config(args) => config::run(&args),
     };
     match done {

@@ -151,8 +151,13 @@ async fn make_visit(app: &App, asked: Asked, request_id: &str, machine: bool) ->
         .unwrap_or(app.config.locale);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let query = uri.query().unwrap_or_default();
+    let alerts = match caller.get() {
+        Some(caller) => app.service.unread_alerts(caller.person).await?,
+        None => 0,
+    };
     let visit = Visit {
         app: app.clone(),
+        alerts,
         locale,
         large: session::cookie(headers, session::LARGE).is_some_and(|value| value == "1"),
         request_id: request_id.to_owned(),

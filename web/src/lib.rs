@@ -10,6 +10,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod csrf;

@@ -21,7 +21,7 @@ pub enum Who {
     SignedIn,
     /// Everybody with a session who holds a post with one of these roles.
     Roles(&'static [Role]),
-    /// The JSON API: checks its bearer token itself and takes no cookies, so that forms of other sites cannot use it.
+    /// The JSON API, and the unsubscribe link of a mail: checks its token itself and takes no cookies, so that forms of other sites cannot use it.
     Token,
 }
 
@@ -133,6 +133,9 @@ pub fn table() -> Vec<Row> {
         post("/admin/reminders/rules/{id}", Roles(pages::reminder_rule::EDITORS), pages::reminder_rule::submit),
         post("/admin/reminders/rules/{id}/pause", Roles(pages::reminders::READERS), pages::reminders::pause),
         post("/admin/reminders/rules/{id}/reset", Roles(pages::reminder_rule::EDITORS), pages::reminder_rule::reset),
+        get("/alerts", SignedIn, pages::alerts::show),
+        post("/alerts/read", SignedIn, pages::alerts::read),
+        get("/alerts/stream", SignedIn, pages::alerts::stream),
         get("/campaigns", SignedIn, pages::campaign::list),
         get("/campaigns/{id}", SignedIn, pages::campaign::show),
         post("/campaigns/{id}/urging", SignedIn, pages::urge::campaign),
@@ -140,6 +143,7 @@ pub fn table() -> Vec<Row> {
         post("/admin/people/proposals", Roles(&[Role::Sysadmin]), pages::people::propose),
         post("/admin/people/proposals/{id}/confirmation", Roles(&[Role::Secadmin]), pages::people::confirm),
         post("/admin/people/proposals/{id}/rejection", Roles(&[Role::Secadmin]), pages::people::reject),
+        post("/admin/people/{id}/mail", Roles(&[Role::Sysadmin]), pages::people::trust_address),
         post("/admin/people/{id}/unlock", Roles(&[Role::Secadmin]), pages::people::unlock),
         get("/api/openapi.json", Anyone, api::openapi),
         get("/api/v1/campaigns", Token, api::campaign::list),
@@ -189,6 +193,9 @@ pub fn table() -> Vec<Row> {
         get("/login", Anyone, pages::login::show),
         post("/login", Anyone, pages::login::submit),
         post("/logout", SignedIn, pages::login::leave),
+        get("/mail/mute/{token}", Anyone, pages::mute::show),
+        // The token in the path is all that counts: mail programs send this without cookies (RFC 8058).
+        post("/mail/mute/{token}", Token, pages::mute::mute),
         get("/me", SignedIn, pages::me::show),
         post("/me/loans", SignedIn, pages::me::lend),
         post("/me/loans/{id}/revocation", SignedIn, pages::me::take_back),

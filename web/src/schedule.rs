@@ -7,12 +7,14 @@
 //! schedule library does with times that do not exist or exist twice (see the tests) touches housekeeping only.
 
 use crate::app::App;
+use crate::channel::{Channel, channels};
 use crate::mail;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use cron::Schedule;
 use std::future::Future;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -90,25 +92,25 @@ impl Timetable {
     }
 }
 
-/// The worker inside the server: one loop for the timetable, one for the outbox, so that a silent relay never delays a
-/// tick.
+/// The worker inside the server: one loop for the timetable, one for each way out, so that a silent relay delays
+/// neither a tick nor another way.
 pub struct Worker {
     stop: watch::Sender<bool>,
     loops: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
-    /// Starts both loops.
+    /// Starts the loops.
     ///
     /// # Errors
     /// The text of a schedule that cannot be read.
     pub fn start(app: &App) -> Result<Self, String> {
         let (stop, stopped) = watch::channel(false);
         let timetable = Timetable::new(app.config.zone)?;
-        let loops = vec![
-            tokio::spawn(keep_time(app.clone(), timetable, stopped.clone())),
-            tokio::spawn(empty_outbox(app.clone(), stopped)),
-        ];
+        let mut loops = vec![tokio::spawn(keep_time(app.clone(), timetable, stopped.clone()))];
+        for channel in channels(app) {
+            loops.push(tokio::spawn(empty_outbox(app.clone(), channel, stopped.clone())));
+        }
         Ok(Self { stop, loops })
     }
 
@@ -134,10 +136,15 @@ async fn keep_time(app: App, mut timetable: Timetable, mut stopped: watch::Recei
     }
 }
 
-async fn empty_outbox(app: App, mut stopped: watch::Receiver<bool>) {
+async fn empty_outbox(app: App, channel: Arc<dyn Channel>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         let app = app.clone();
-        contained("deliver", async move { mail::deliver(&app).await.map(|_| ()) }).await;
+        let channel = Arc::clone(&channel);
+        contained(
+            channel.code(),
+            async move { channel.send_waiting(&app).await.map(|_| ()) },
+        )
+        .await;
         pause(&mut stopped).await;
     }
 }
@@ -169,6 +176,11 @@ fn job_name(job: Job) -> &'static str {
 async fn run(app: &App, job: Job) -> duban_service::Result<()> {
     match job {
         Job::Remind => {
+            let robots: Vec<&str> = app.config.robots.list.iter().map(|robot| robot.kind).collect();
+            app.service.tick_groups(&robots).await?;
+            if let Some(folder) = &app.config.bounces {
+                mail::bounce::read_maildir(&app.service, folder).await?;
+            }
             let ticked = app.service.tick().await?;
             if ticked.mails > 0 {
                 tracing::info!(

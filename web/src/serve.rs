@@ -69,11 +69,12 @@ pub fn app(config: Config, service: Service) -> Result<App, StartError> {
     let texts = Arc::new(Texts::load()?);
     let views = Views::load(&texts, config.zone)?;
     Ok(App::new(Parts {
-        service,
+        service: service.with_mail_domains(&config.mail_domains),
         views,
         texts,
         config,
         ready: AtomicBool::new(true),
+        stopping: tokio::sync::watch::Sender::new(false),
     }))
 }
 
@@ -96,6 +97,13 @@ pub async fn run(
     if app.config.smtp.is_none() && !app.config.demo {
         tracing::warn!("no mail relay is set (smtp.host): mails wait in the outbox");
     }
+    let stop = {
+        let app = app.clone();
+        async move {
+            stop.await;
+            app.stopping.send_replace(true);
+        }
+    };
     let serving = listen::serve(listener, router, app.config.max_connections, stop);
     tokio::pin!(serving);
     app.ready.store(false, Ordering::Release);

@@ -33,6 +33,8 @@ pub struct Visit {
     pub agent: Option<String>,
     /// What the browser's cookie holds: the session's secret, or a guest's.
     pub secret: String,
+    /// How many alerts the caller has not seen.
+    pub alerts: u64,
     pub(crate) caller: OnceLock<Caller>,
 }
 
@@ -49,6 +51,7 @@ pub struct Layout<'a> {
     version: &'static str,
     done: Option<&'a str>,
     person: Option<PersonView<'a>>,
+    alerts: u64,
     nav: Vec<NavItem>,
 }
 
@@ -181,6 +184,7 @@ impl Visit {
                 name: &caller.name,
                 username: &caller.username,
             }),
+            alerts: self.alerts,
             nav,
         }
     }

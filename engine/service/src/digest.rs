@@ -44,6 +44,9 @@ pub struct DigestLine {
     /// The occurrence's key.
     #[serde(skip)]
     pub key: String,
+    /// The clock's key.
+    #[serde(skip)]
+    pub clock: String,
 }
 
 /// The one mail of a working morning.
@@ -161,6 +164,7 @@ impl Service {
             document: clock.document,
             finding: clock.finding,
             key: occurrence.key.clone(),
+            clock: occurrence.clock.clone(),
         }
     }
 }

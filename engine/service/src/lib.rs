@@ -4,12 +4,16 @@
 //! once, reads what the rules need, asks the core, and writes everything that follows in one transaction.
 
 pub mod access;
+pub mod alert;
 pub mod audit;
+mod back_off;
+pub mod bounce;
 pub mod calendar;
 pub mod campaign;
 pub mod case;
 pub mod clock;
 pub mod command;
+pub mod deadline;
 pub mod delegation;
 pub mod digest;
 pub mod document;
@@ -18,8 +22,11 @@ pub mod error;
 pub mod finding;
 pub mod foundation;
 pub mod graph;
+pub mod group;
 pub mod inbox;
 pub mod ledger;
+pub mod mail_queue;
+pub mod mute;
 pub mod new_plan;
 pub mod notice;
 mod open_clock;
@@ -60,6 +67,7 @@ struct Inner {
     zone: Tz,
     passwords: Passwords,
     definitions: Registry,
+    mail_domains: Vec<String>,
 }
 
 impl Service {
@@ -72,6 +80,7 @@ impl Service {
                 zone: DEFAULT_ZONE,
                 passwords: Passwords::default(),
                 definitions,
+                mail_domains: Vec::new(),
             }),
         }
     }
@@ -87,8 +96,38 @@ impl Service {
                 zone: inner.zone,
                 passwords: inner.passwords.clone(),
                 definitions: inner.definitions.clone(),
+                mail_domains: inner.mail_domains.clone(),
             }),
         }
+    }
+
+    /// The same use cases, with mail to these domains only (and what lies below them). None: to all.
+    #[must_use]
+    pub fn with_mail_domains(&self, domains: &[String]) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                store: inner.store.clone(),
+                clock: Arc::clone(&inner.clock),
+                zone: inner.zone,
+                passwords: inner.passwords.clone(),
+                definitions: inner.definitions.clone(),
+                mail_domains: domains.iter().map(|domain| domain.to_lowercase()).collect(),
+            }),
+        }
+    }
+
+    /// Whether mail may go to this address, as far as its domain decides.
+    pub(crate) fn may_mail(&self, address: &str) -> bool {
+        let domains = &self.inner.mail_domains;
+        let domain = address.rsplit_once('@').map(|(_, domain)| domain.trim().to_lowercase());
+        let listed = |known: &String, domain: &str| {
+            domain == known
+                || domain
+                    .strip_suffix(known.as_str())
+                    .is_some_and(|rest| rest.ends_with('.'))
+        };
+        domains.is_empty() || domain.is_some_and(|domain| domains.iter().any(|known| listed(known, &domain)))
     }
 
     /// The store.

@@ -125,6 +125,9 @@ impl Service {
         if !email.is_empty() && !looks_like_mail(email) {
             return Err(Error::invalid("email", "email_malformed"));
         }
+        if !email.is_empty() && !self.may_mail(email) {
+            return Err(Error::invalid("email", "email_domain"));
+        }
         if !["zh-CN", "en"].contains(&locale) {
             return Err(Error::invalid("locale", "locale_unknown"));
         }
@@ -138,6 +141,20 @@ impl Service {
         self.record(&*tx, Some(caller), Deed::new("person.change", "person", caller.person))
             .await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Refuses a change that brings an address to which mail may not go.
+    pub(crate) fn check_mail(&self, change: &crate::proposal::Change) -> Result<()> {
+        use crate::proposal::Change::{AddPerson, ChangePerson};
+        let (AddPerson { email, .. } | ChangePerson { email, .. }) = change else {
+            return Ok(());
+        };
+        match email {
+            Some(email) if looks_like_mail(email) && !self.may_mail(email) => {
+                Err(Error::invalid("email", "email_domain"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends every session of a person, and lets them try their password again at once. For the security

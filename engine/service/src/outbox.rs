@@ -5,18 +5,20 @@
 //! reminded), sends, and reports. A worker that dies leaves its lease to run out; the next one sends the same row with
 //! the same Message-ID.
 
-use crate::audit::Deed;
+use crate::back_off::{UNCLEAR, next_try, spread};
+use crate::deadline::{self, Deadlines};
 use crate::digest::DigestView;
 use crate::error::{Error, Result};
 use crate::urge::{UrgeView, Urged};
-use crate::{Caller, Service};
-use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use crate::{Caller, Service, alert};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use duban_core::id::{DocumentId, PersonId, Version};
 use duban_core::org::Role;
 use duban_core::reason::Reason;
 use duban_core::reminder::Occurrence;
 use duban_core::workflow::{Effect, StageId, Topic};
-use duban_store::outbox::{self, NewMail, Outcome};
+use duban_store::mail_address::{self, AddressState};
+use duban_store::outbox::{self, Lane, NewMail, Outcome};
 use duban_store::{Connection, Write, person, reminder as rows, setting};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,10 +28,11 @@ pub use duban_store::outbox::{Mail, MailState};
 
 /// How long a worker holds a mail before it has to renew its claim.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// Minutes before the second, third, … try; after the last one, an hour each.
-const BACK_OFF: [i64; 4] = [1, 5, 15, 30];
-/// After this long a mail is given up.
-const GIVE_UP: TimeDelta = TimeDelta::days(5);
+/// The hour at which a digest that had to wait for a working day goes out.
+pub(crate) const MORNING: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
 
 /// The kind of the one mail of a working morning.
 pub(crate) const DIGEST: &str = "digest";
@@ -50,6 +53,11 @@ pub(crate) enum Letter {
     Told(Told),
     /// Somebody asks for a matter by hand (催办).
     Urge(Urged),
+    /// The figures of one working morning, for a group.
+    Group {
+        /// The morning.
+        day: NaiveDate,
+    },
 }
 
 /// News of one act for somebody it concerns.
@@ -102,6 +110,8 @@ pub(crate) async fn enqueue(tx: &Write, effects: &[Effect], about: &About<'_>) -
         if *topic == Topic::SeatOpened {
             continue;
         }
+        let occasion = (about.version.0, about.at);
+        alert::tell(tx, people, (topic.code(), &stage.0), about.document, occasion).await?;
         for to in people {
             let told = Told {
                 topic: *topic,
@@ -148,7 +158,7 @@ pub(crate) async fn site(db: &impl Connection) -> Result<String> {
 pub struct Claim {
     /// The mail.
     pub mail: Mail,
-    token: Uuid,
+    pub(crate) token: Uuid,
 }
 
 /// To whom a mail goes.
@@ -173,6 +183,13 @@ pub struct Outgoing {
     pub message_id: String,
     /// What it says.
     pub content: MailContent,
+    /// What it changes in the reader's calendar.
+    pub deadlines: Deadlines,
+    /// The Message-ID under which mails about the same paper belong together, without angle brackets; none for a mail
+    /// about several things.
+    pub thread: Option<String>,
+    /// True for a mail of which every line may be switched off by its reader.
+    pub may_be_muted: bool,
     told: BTreeSet<String>,
 }
 
@@ -183,6 +200,9 @@ impl Outgoing {
             to,
             message_id: message_id.to_owned(),
             content,
+            deadlines: Deadlines::default(),
+            thread: None,
+            may_be_muted: false,
             told: BTreeSet::new(),
         }
     }
@@ -233,30 +253,26 @@ pub enum Tried {
     Kept(serde_json::Value),
     /// It did not work this time.
     Failed(String),
+    /// The text was sent and no answer came: it may have arrived.
+    Unclear(String),
     /// It will never work.
     Refused(String),
 }
 
-/// When to try again after the `attempts`-th failure at `now` of a mail written at `created`; none: give up.
-pub fn next_try(attempts: u32, created: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let minutes = BACK_OFF.get(step).copied().unwrap_or(60);
-    let at = now + TimeDelta::minutes(minutes);
-    (at - created <= GIVE_UP).then_some(at)
+/// The name under which mails about one paper belong together; it is that of no real mail, so that every mail about
+/// the paper refers to the same one, whichever came first.
+fn thread(papers: &BTreeSet<Option<DocumentId>>, message_id: &str) -> Option<String> {
+    let (_, site) = message_id.rsplit_once('@')?;
+    match papers.iter().collect::<Vec<_>>()[..] {
+        [Some(document)] => Some(format!("document.{document}@{site}")),
+        _ => None,
+    }
 }
 
 impl Service {
     /// Claims up to `limit` mails whose time has come.
     pub async fn claim_mails(&self, limit: u64) -> Result<Vec<Claim>> {
-        let now = self.moment().now;
-        if outbox::oldest_due(self.store().read(), now).await?.is_none() {
-            return Ok(Vec::new());
-        }
-        let token = Uuid::new_v4();
-        let tx = self.write().await?;
-        let mails = outbox::claim(&*tx, now, now + LEASE, token, limit).await?;
-        tx.commit().await?;
-        Ok(mails.into_iter().map(|mail| Claim { mail, token }).collect())
+        self.claim(Lane::People, limit).await
     }
 
     /// Keeps a claim alive; false when it was lost, and then the mail must not be sent any more.
@@ -294,26 +310,47 @@ impl Service {
             self.settle(claim, &Outcome::Postponed { until }, None).await?;
             return Ok(None);
         }
+        if let Some(why) = self.unreachable(&to).await? {
+            self.settle(claim, &Outcome::Failed { error: why.to_owned() }, None)
+                .await?;
+            return Ok(None);
+        }
+        let mut may_be_muted = false;
+        let mut shown = Vec::new();
+        let mut papers = BTreeSet::new();
         let (content, told) = match letter {
             Letter::Digest { occurrences, .. } => {
                 let view = self.digest(&to, &occurrences, at).await?;
                 let told = view.keys();
+                may_be_muted = self.all_mutable(&occurrences).await?;
+                for line in view.own.iter().chain(&view.others) {
+                    papers.insert(line.document);
+                }
+                let dated = view.own.iter().filter_map(|line| Some((line, line.due_on?)));
+                shown.extend(dated.map(|(line, due_on)| (line.clock.clone(), line.title.clone(), due_on)));
                 (MailContent::Digest(view), told)
             }
             Letter::Urge(urged) => match self.urge_view(&to, urged, at).await? {
-                Some((view, told)) => (MailContent::Urge(view), told),
+                Some((view, told)) => {
+                    papers.insert(view.line.document);
+                    (MailContent::Urge(view), told)
+                }
                 None => {
                     self.drop_mail(claim, "stale").await?;
                     return Ok(None);
                 }
             },
             Letter::Told(told) => match self.told_view(&to, told).await? {
-                Some(view) => (MailContent::Told(view), BTreeSet::new()),
+                Some(view) => {
+                    papers.insert(Some(view.document));
+                    (MailContent::Told(view), BTreeSet::new())
+                }
                 None => {
                     self.drop_mail(claim, "stale").await?;
                     return Ok(None);
                 }
             },
+            Letter::Group { .. } => return Err(Error::internal("a message to a group among the mails")),
         };
         if let MailContent::Digest(view) = &content
             && view.is_empty()
@@ -321,12 +358,30 @@ impl Service {
             self.drop_mail(claim, "stale").await?;
             return Ok(None);
         }
+        let deadlines = self.deadlines(to.person, &shown, at).await?;
         Ok(Some(Outgoing {
+            thread: thread(&papers, &claim.mail.message_id),
             to,
             message_id: claim.mail.message_id.clone(),
             content,
+            deadlines,
+            may_be_muted,
             told,
         }))
+    }
+
+    /// Why no mail may go to somebody's address; none when it may. Asked at sending, because an address may have been
+    /// entered before it bounced or before the list of domains was drawn up.
+    async fn unreachable(&self, to: &Addressee) -> Result<Option<&'static str>> {
+        let Some(address) = &to.address else {
+            return Ok(None);
+        };
+        if !self.may_mail(address) {
+            return Ok(Some("domain_refused"));
+        }
+        let known = mail_address::known(self.store().read(), &[address.trim()]).await?;
+        let bounced = known.values().any(|known| known.state == AddressState::Bounced);
+        Ok(bounced.then_some("suppressed"))
     }
 
     /// Writes what became of a try. False when the claim was lost meanwhile; nothing changes then.
@@ -342,29 +397,59 @@ impl Service {
                 Outcome::Kept { rendered: payload }
             }
             Tried::Failed(error) => match next_try(claim.mail.attempts + 1, claim.mail.created_at, now) {
-                Some(at) => Outcome::Retry { at, error },
+                Some(at) => Outcome::Retry {
+                    at: spread(at, now, claim.mail.id),
+                    error,
+                },
+                None => Outcome::Failed { error },
+            },
+            // It may have arrived: the next copy waits until a slow relay has had time to deliver the first.
+            Tried::Unclear(error) => match next_try(claim.mail.attempts + 1, claim.mail.created_at, now) {
+                Some(at) => Outcome::Retry {
+                    at: spread(at, now, claim.mail.id).max(now + UNCLEAR),
+                    error,
+                },
                 None => Outcome::Failed { error },
             },
             Tried::Refused(error) => Outcome::Failed { error },
         };
         let told = matches!(outcome, Outcome::Sent { .. } | Outcome::Kept { .. })
-            .then(|| outgoing.map(|outgoing| &outgoing.told))
+            .then_some(outgoing)
             .flatten();
-        self.settle(claim, &outcome, told).await
+        self.settle(
+            claim,
+            &outcome,
+            told.map(|outgoing| (&outgoing.told, &outgoing.deadlines)),
+        )
+        .await
     }
 
-    async fn drop_mail(&self, claim: &Claim, why: &str) -> Result<()> {
+    pub(crate) async fn drop_mail(&self, claim: &Claim, why: &str) -> Result<()> {
         let outcome = Outcome::Dropped { why: why.to_owned() };
-        self.settle(claim, &outcome, Some(&BTreeSet::new())).await?;
+        self.settle(claim, &outcome, Some((&BTreeSet::new(), &Deadlines::default())))
+            .await?;
         Ok(())
     }
 
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, told: Option<&BTreeSet<String>>) -> Result<bool> {
-        let now = self.moment().now;
+    async fn settle(
+        &self,
+        claim: &Claim,
+        outcome: &Outcome,
+        told: Option<(&BTreeSet<String>, &Deadlines)>,
+    ) -> Result<bool> {
+        let at = self.moment();
+        let now = at.now;
         let tx = self.write().await?;
         let ours = outbox::finish(&*tx, claim.mail.id, claim.token, outcome, now).await?;
-        if let (true, Some(told)) = (ours, told) {
+        if let (true, Some((told, deadlines))) = (ours, told) {
             rows::settle(&*tx, claim.mail.id, told).await?;
+            if let Some((to, _)) = &claim.mail.person {
+                deadline::settle(&tx, *to, deadlines, now).await?;
+            }
+        }
+        if let (true, Outcome::Failed { error }, Some((whose, _))) = (ours, outcome, &claim.mail.person) {
+            let key = format!("mail_failed.{}", claim.mail.id);
+            alert::mail_does_not_arrive(&tx, *whose, ("mail_failed", error, &key), at).await?;
         }
         tx.commit().await?;
         Ok(ours)
@@ -391,59 +476,6 @@ impl Service {
         }))
     }
 
-    /// Mails for the queue page, the newest first. Bodies are not shown.
-    pub async fn mail_queue(
-        &self,
-        caller: &Caller,
-        states: &[MailState],
-        before: Option<i64>,
-        limit: u64,
-    ) -> Result<Vec<Mail>> {
-        see_reminders(caller)?;
-        Ok(outbox::list(self.store().read(), states, before, limit).await?)
-    }
-
-    /// How many mails are in each state.
-    pub async fn mail_counts(&self, caller: &Caller) -> Result<Vec<(MailState, u64)>> {
-        see_reminders(caller)?;
-        Ok(outbox::counts(self.store().read()).await?)
-    }
-
-    /// Lets a given-up mail be tried again.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for anybody but the system administrator, [`Error::Refused`] (`mail_not_failed`) when the
-    /// mail is not given up.
-    pub async fn retry_mail(&self, caller: &Caller, id: i64) -> Result<()> {
-        if !caller.has(Role::Sysadmin) {
-            return Err(Error::forbidden("needs_sysadmin"));
-        }
-        let now = self.moment().now;
-        let tx = self.write().await?;
-        if outbox::get(&*tx, id).await?.is_none() {
-            return Err(Error::NotFound);
-        }
-        if !outbox::retry(&*tx, id, now).await? {
-            return Err(Error::refused("mail_not_failed"));
-        }
-        self.record(&*tx, Some(caller), Deed::new("mail.retry", "mail", id))
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// The mails of the built-in mailbox, the newest first. Only for a program without a relay, on a developer's
-    /// machine or in a demo: everybody may read everything.
-    pub async fn kept_mails(&self, before: Option<i64>, limit: u64) -> Result<Vec<Mail>> {
-        Ok(outbox::list(self.store().read(), &[MailState::Kept], before, limit).await?)
-    }
-
-    /// One mail of the built-in mailbox.
-    pub async fn kept_mail(&self, id: i64) -> Result<Mail> {
-        let mail = outbox::get(self.store().read(), id).await?;
-        mail.filter(|mail| mail.state == MailState::Kept).ok_or(Error::NotFound)
-    }
-
     /// The instant at this local time; of two the earlier one, of none the next that exists.
     pub(crate) fn instant(&self, local: chrono::NaiveDateTime) -> DateTime<Utc> {
         let mut local = local;
@@ -464,21 +496,5 @@ pub(crate) fn see_reminders(caller: &Caller) -> Result<()> {
         Ok(())
     } else {
         Err(Error::forbidden("not_your_page"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tries_are_further_and_further_apart_and_end_after_five_days() {
-        let created: DateTime<Utc> = "2026-03-02T00:00:00Z".parse().unwrap();
-        let waits: Vec<i64> = (1..=6)
-            .map(|attempts| (next_try(attempts, created, created).unwrap() - created).num_minutes())
-            .collect();
-        assert_eq!(waits, [1, 5, 15, 30, 60, 60]);
-        assert!(next_try(90, created, created + TimeDelta::hours(118)).is_some());
-        assert_eq!(next_try(90, created, created + TimeDelta::hours(120)), None);
     }
 }

@@ -160,6 +160,7 @@ impl Service {
         }
         let change = tidied(change.clone());
         let tx = self.write().await?;
+        self.check_mail(&change)?;
         check(&*tx, &change).await?;
         let payload = serde_json::to_value(&change).map_err(Error::internal)?;
         let id = proposal::add(&*tx, change.code(), payload, caller.person, self.moment().now).await?;
@@ -201,6 +202,7 @@ impl Service {
         let tx = self.write().await?;
         let found = read(proposal::find(&*tx, id).await?.ok_or(Error::NotFound)?)?;
         self.decide_proposal(&tx, caller, (&found, "confirmed"), None).await?;
+        self.check_mail(&found.change)?;
         check(&*tx, &found.change).await?;
         let touched = self.apply(&tx, &found.change, hash).await?;
         let deed = Deed::new("proposal.confirm", "proposal", id)

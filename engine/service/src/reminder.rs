@@ -8,7 +8,7 @@ pub mod dry_run;
 pub mod rule;
 
 pub use rule::{Edit, RuleState};
-pub(crate) use rule::muted;
+pub(crate) use rule::{MUTED, muted};
 
 use crate::digest::DigestView;
 use crate::error::{Error, Result};

@@ -1,7 +1,9 @@
 //! The only crate that knows tables. Functions take a connection and return core types; entities never leave.
 
+pub mod alert;
 pub mod asked;
 pub mod audit;
+pub mod calendar_entry;
 pub mod campaign;
 pub mod document;
 mod entity;
@@ -10,6 +12,7 @@ pub mod finding;
 pub mod graph;
 pub mod inbox;
 pub mod instance;
+pub mod mail_address;
 pub mod notice;
 pub mod outbox;
 pub mod party;

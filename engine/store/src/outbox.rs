@@ -133,14 +133,57 @@ pub enum Outcome {
     },
 }
 
+/// Which part of the outbox a sender empties. Each has its own, so that one channel that is away holds up no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane<'a> {
+    /// Mail to people.
+    People,
+    /// Messages to the group behind this robot, as in `dingtalk`.
+    Group(&'a str),
+}
+
+/// How the kinds of messages to groups begin; the rest names the robot.
+const GROUP: &str = "group.";
+
+impl Lane<'_> {
+    fn condition(self) -> Condition {
+        match self {
+            Self::People => Condition::all().add(outbox::Column::Kind.starts_with(GROUP).not()),
+            Self::Group(robot) => Condition::all().add(outbox::Column::Kind.eq(format!("{GROUP}{robot}"))),
+        }
+    }
+}
+
 /// Writes a mail and gives its number; none when one with this Message-ID is there already, and then nothing changes.
 pub async fn add(db: &impl ConnectionTrait, new: &NewMail, now: DateTime<Utc>) -> Result<Option<i64>> {
+    insert(db, new.kind, Some(new.person), &new.payload, &new.message_id, now).await
+}
+
+/// Writes a message to the group behind a robot; none when it is there already.
+pub async fn add_for_group(
+    db: &impl ConnectionTrait,
+    robot: &str,
+    payload: &Value,
+    message_id: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>> {
+    insert(db, &format!("{GROUP}{robot}"), None, payload, message_id, now).await
+}
+
+async fn insert(
+    db: &impl ConnectionTrait,
+    kind: &str,
+    person: Option<PersonId>,
+    payload: &Value,
+    message_id: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>> {
     let row = outbox::ActiveModel {
-        kind: Set(new.kind.to_owned()),
-        person_id: Set(Some(new.person.0)),
+        kind: Set(kind.to_owned()),
+        person_id: Set(person.map(|person| person.0)),
         address: Set(None),
-        payload: Set(new.payload.clone()),
-        message_id: Set(new.message_id.clone()),
+        payload: Set(payload.clone()),
+        message_id: Set(message_id.to_owned()),
         state: Set(MailState::Waiting.code().to_owned()),
         attempts: Set(0),
         next_try_at: Set(now),
@@ -159,23 +202,23 @@ pub async fn add(db: &impl ConnectionTrait, new: &NewMail, now: DateTime<Utc>) -
         return Ok(None);
     }
     let row = outbox::Entity::find()
-        .filter(outbox::Column::MessageId.eq(&new.message_id))
+        .filter(outbox::Column::MessageId.eq(message_id))
         .one(db)
         .await?;
     Ok(row.map(|row| row.id))
 }
 
-/// Claims up to `limit` mails whose time has come, the oldest first, until `until`. Only the holder of `token` may
+/// Claims up to `limit` mails of a lane whose time has come, the oldest first, until `until`. Only the holder of `token` may
 /// finish them.
 pub async fn claim(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     token: Uuid,
-    limit: u64,
+    (lane, limit): (Lane<'_>, u64),
 ) -> Result<Vec<Mail>> {
     let free = || {
-        Condition::all()
+        lane.condition()
             .add(outbox::Column::State.eq(MailState::Waiting.code()))
             .add(outbox::Column::NextTryAt.lte(now))
             .add(
@@ -358,6 +401,27 @@ pub async fn list(
     named(db, query.all(db).await?).await
 }
 
+/// The mail with this Message-ID (without angle brackets).
+pub async fn by_message_id(db: &impl ConnectionTrait, message_id: &str) -> Result<Option<Mail>> {
+    let row = outbox::Entity::find()
+        .filter(outbox::Column::MessageId.eq(message_id))
+        .one(db)
+        .await?;
+    Ok(named(db, row.into_iter().collect()).await?.pop())
+}
+
+/// Marks a mail that the relay took as not delivered after all; false when it was not marked as sent.
+pub async fn came_back(db: &impl ConnectionTrait, id: i64, error: &str) -> Result<bool> {
+    let changed = outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::value(MailState::Failed.code()))
+        .col_expr(outbox::Column::Error, Expr::value(error))
+        .filter(outbox::Column::Id.eq(id))
+        .filter(outbox::Column::State.eq(MailState::Sent.code()))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
 /// How many mails are in each state.
 pub async fn counts(db: &impl ConnectionTrait) -> Result<Vec<(MailState, u64)>> {
     let mut counts = Vec::new();
@@ -372,8 +436,13 @@ pub async fn counts(db: &impl ConnectionTrait) -> Result<Vec<(MailState, u64)>> 
 }
 
 /// When the oldest mail that could go out now became due; none when nothing waits.
-pub async fn oldest_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+pub async fn oldest_due(
+    db: &impl ConnectionTrait,
+    lane: Lane<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
     let row = outbox::Entity::find()
+        .filter(lane.condition())
         .filter(outbox::Column::State.eq(MailState::Waiting.code()))
         .filter(outbox::Column::NextTryAt.lte(now))
         .order_by_asc(outbox::Column::NextTryAt)

@@ -34,7 +34,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let database = format!("sqlite:{}", args.folder.join("duban.db").display());
     let flags = [("listen", Some(args.listen.clone())), ("database", Some(database))];
     // The one thing worth setting here: a relay, to see the mails arrive somewhere else than in the built-in mailbox.
-    let relay = std::env::vars().filter(|(name, _)| name.starts_with("DUBAN_SMTP_"));
+    let relay = std::env::vars().filter(|(name, _)| {
+        ["SMTP_", "MAIL_", "DKIM_", "ROBOTS_"]
+            .iter()
+            .any(|part| name.starts_with(&format!("DUBAN_{part}")))
+    });
     let mut config = Layers::defaults().environment(relay)?.flags(flags)?.read()?;
     config.demo = true;
     let port = config.listen.port();

@@ -1,6 +1,6 @@
 //! Values by key, laid on top of each other, and how they are understood.
 
-use super::{Config, ConfigError, Origin, SETTINGS, Smtp, SmtpTls};
+use super::{Config, ConfigError, Origin, SETTINGS};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -111,20 +111,20 @@ impl Layers {
         Ok(())
     }
 
-    fn text(&self, key: &str) -> &str {
+    pub(super) fn text(&self, key: &str) -> &str {
         self.values.get(key).map_or("", |(value, _)| value.as_str())
     }
 
-    fn optional(&self, key: &str) -> Option<String> {
+    pub(super) fn optional(&self, key: &str) -> Option<String> {
         Some(self.text(key).to_owned()).filter(|value| !value.is_empty())
     }
 
-    fn list(&self, key: &str) -> Vec<String> {
+    pub(super) fn list(&self, key: &str) -> Vec<String> {
         let items = self.text(key).split(',').map(str::trim).filter(|item| !item.is_empty());
         items.map(str::to_owned).collect()
     }
 
-    fn wrong(&self, key: &'static str, problem: impl fmt::Display) -> ConfigError {
+    pub(super) fn wrong(&self, key: &'static str, problem: impl fmt::Display) -> ConfigError {
         ConfigError::Value {
             key,
             origin: self
@@ -135,11 +135,11 @@ impl Layers {
         }
     }
 
-    fn parse<T: std::str::FromStr<Err: fmt::Display>>(&self, key: &'static str) -> Result<T, ConfigError> {
+    pub(super) fn parse<T: std::str::FromStr<Err: fmt::Display>>(&self, key: &'static str) -> Result<T, ConfigError> {
         self.text(key).parse().map_err(|e| self.wrong(key, e))
     }
 
-    fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
         let found = choices.iter().find(|(name, _)| *name == self.text(key));
         found.map(|(_, value)| *value).ok_or_else(|| {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
@@ -198,35 +198,11 @@ impl Layers {
             max_connections: self.parse("http.max_connections")?,
             proxies: proxies.map_err(|e| self.wrong("http.proxies", e))?,
             smtp: self.smtp()?,
+            mail_domains: self.list("mail.domains"),
+            bounces: self.optional("mail.bounces").map(Into::into),
+            robots: self.robots()?,
             demo: false,
         })
-    }
-
-    fn smtp(&self) -> Result<Option<Smtp>, ConfigError> {
-        let Some(host) = self.optional("smtp.host") else {
-            return Ok(None);
-        };
-        let from = self
-            .optional("smtp.from")
-            .ok_or_else(|| self.wrong("smtp.from", "is needed when smtp.host is set"))?;
-        Ok(Some(Smtp {
-            host,
-            port: self.parse("smtp.port")?,
-            tls: self.choice(
-                "smtp.tls",
-                &[
-                    ("none", SmtpTls::None),
-                    ("starttls", SmtpTls::Starttls),
-                    ("tls", SmtpTls::Tls),
-                ],
-            )?,
-            user: self.optional("smtp.user"),
-            password: self.optional("smtp.password"),
-            from,
-            connect_seconds: self.parse("smtp.connect_seconds")?,
-            reply_seconds: self.parse("smtp.reply_seconds")?,
-            data_seconds: self.parse("smtp.data_seconds")?,
-        }))
     }
 }
 
@@ -322,6 +298,26 @@ mod tests {
             ("DUBAN_ZONE", "Mars", "zone"),
             ("DUBAN_BASE_URL", "duban", "base_url"),
             ("DUBAN_LOG_FORMAT", "xml", "log.format"),
+            (
+                "DUBAN_ROBOTS_FEISHU_URL",
+                "http://open.feishu.cn/x",
+                "robots.feishu.url",
+            ),
+            (
+                "DUBAN_ROBOTS_FEISHU_URL",
+                "https://169.254.169.254/x",
+                "robots.feishu.url",
+            ),
+            (
+                "DUBAN_ROBOTS_FEISHU_URL",
+                "https://open.feishu.cn@evil.example/x",
+                "robots.feishu.url",
+            ),
+            (
+                "DUBAN_ROBOTS_FEISHU_URL",
+                "https://open.feishu.cn.evil.example/x",
+                "robots.feishu.url",
+            ),
         ] {
             let error = Layers::defaults()
                 .environment(env(&[(name, value)]))

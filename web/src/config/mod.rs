@@ -3,6 +3,7 @@
 //! Every setting stands once in [`SETTINGS`]. A name that does not is an error that says the nearest known one: a
 //! misspelt setting that is silently ignored is worse than a program that does not start.
 
+mod delivery;
 mod layers;
 
 use serde::Deserialize;
@@ -30,7 +31,15 @@ const fn setting(key: &'static str, default: &'static str) -> Setting {
     }
 }
 
-/// All settings with their defaults. Meanings: `docs/operations.md`.
+const fn secret(key: &'static str) -> Setting {
+    Setting {
+        key,
+        secret: true,
+        default: "",
+    }
+}
+
+/// All settings with their defaults. Those about mail and robots are explained in `docs/mail.md`.
 pub const SETTINGS: &[Setting] = &[
     setting("listen", "127.0.0.1:8080"),
     setting("base_url", ""),
@@ -52,15 +61,26 @@ pub const SETTINGS: &[Setting] = &[
     setting("smtp.port", "25"),
     setting("smtp.tls", "none"),
     setting("smtp.user", ""),
-    Setting {
-        key: "smtp.password",
-        secret: true,
-        default: "",
-    },
+    secret("smtp.password"),
     setting("smtp.from", ""),
     setting("smtp.connect_seconds", "30"),
     setting("smtp.reply_seconds", "300"),
     setting("smtp.data_seconds", "600"),
+    setting("smtp.ca_file", ""),
+    setting("smtp.per_minute", "0"),
+    setting("mail.domains", ""),
+    setting("mail.bounces", ""),
+    setting("dkim.domain", ""),
+    setting("dkim.selector", "duban"),
+    setting("dkim.key_file", ""),
+    secret("robots.wecom.url"),
+    secret("robots.dingtalk.url"),
+    secret("robots.dingtalk.secret"),
+    secret("robots.feishu.url"),
+    secret("robots.feishu.secret"),
+    setting("robots.hosts", "qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn"),
+    setting("robots.per_minute", "20"),
+    setting("robots.ca_file", ""),
 ];
 
 /// Where a value came from; shown by `duban config`.
@@ -161,6 +181,53 @@ pub struct Smtp {
     pub reply_seconds: u64,
     /// Seconds to wait after the text of a mail was sent.
     pub data_seconds: u64,
+    /// Certificates (PEM) that are trusted for the relay besides those of the system.
+    pub ca: Option<Vec<u8>>,
+    /// Mails a minute at most; 0: no limit.
+    pub per_minute: u32,
+    /// Signs every mail, when a key is set.
+    pub dkim: Option<Dkim>,
+}
+
+/// The key that mails are signed with (DKIM, RFC 6376).
+#[derive(Clone, Debug)]
+pub struct Dkim {
+    /// The domain that vouches for the mail, as in `example.gov.cn`.
+    pub domain: String,
+    /// Where its public key stands: `<selector>._domainkey.<domain>`.
+    pub selector: String,
+    /// The private key, RSA, in PEM.
+    pub key: std::sync::Arc<crate::mail::dkim::Key>,
+}
+
+/// A robot in a group of 企业微信, 钉钉 or 飞书.
+#[derive(Clone)]
+pub struct RobotSettings {
+    /// Which service: `wecom`, `dingtalk`, `feishu`.
+    pub kind: &'static str,
+    /// Its address, `https` and on the list of hosts. Holds the robot's token: never shown, never logged.
+    pub url: String,
+    /// The key for signatures, where the service has them.
+    pub secret: Option<String>,
+}
+
+impl fmt::Debug for RobotSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RobotSettings")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Messages to groups.
+#[derive(Clone, Debug, Default)]
+pub struct Robots {
+    /// The robots that are set.
+    pub list: Vec<RobotSettings>,
+    /// Messages a minute at most, for each.
+    pub per_minute: u32,
+    /// Certificates (PEM) that are trusted besides those of the system.
+    pub ca: Option<Vec<u8>>,
 }
 
 /// The configuration as the program uses it.
@@ -192,6 +259,12 @@ pub struct Config {
     pub proxies: Vec<std::net::IpAddr>,
     /// The mail relay, if one is set.
     pub smtp: Option<Smtp>,
+    /// Domains to which mail may go; empty: all.
+    pub mail_domains: Vec<String>,
+    /// A Maildir into which delivery reports are laid.
+    pub bounces: Option<PathBuf>,
+    /// Messages to groups.
+    pub robots: Robots,
     /// True under `duban demo`: pages for developers and the built-in mailbox are shown.
     pub demo: bool,
 }

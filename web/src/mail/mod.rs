@@ -1,49 +1,77 @@
-//! Mail: [`message`] puts it into words and headers, [`transport`] brings it to the relay, [`deliver`] empties the
-//! outbox.
+//! Mail to people: [`message`] puts it into words and headers, [`entry`] its deadlines into calendar files, [`dkim`]
+//! signs it, [`transport`] brings it to the relay, [`Post`] empties the outbox. [`bounce`] reads what comes back.
 
+pub mod bounce;
+pub mod dkim;
+pub mod entry;
 pub mod message;
 pub mod transport;
+pub mod unsubscribe;
 
 use crate::app::App;
+use crate::channel::Channel;
+use crate::channel::pace::Pace;
+use crate::config::Config;
 use duban_service::outbox::{Claim, Outgoing, Tried};
 use duban_service::{Error, Result};
+use futures_util::future::BoxFuture;
 use message::{MessageError, Rendered};
-use std::time::Duration;
-use transport::SendError;
+use std::time::{Duration, Instant};
+use transport::{Sealed, SendError};
 
 /// Mails that are on their way at once.
-const SLOTS: u64 = 4;
+const SLOTS: usize = 4;
 /// How often a sender renews its claim while it waits for the relay; the claim holds four times as long.
 const RENEW: Duration = Duration::from_secs(30);
 
-/// Sends everything that waits and whose time has come. A mail that fails steps aside; the rest go on. Without a relay
-/// mails go to the built-in mailbox under `duban demo`, and wait otherwise.
-///
-/// # Errors
-/// Only when the database fails; what was sent until then is marked.
-pub async fn deliver(app: &App) -> Result<usize> {
-    if app.config.smtp.is_none() && !app.config.demo {
-        return Ok(0);
+/// The way by mail: to the relay, or without one into the built-in mailbox under `duban demo`. In production mails
+/// wait until a relay is set.
+pub struct Post {
+    pace: Pace,
+}
+
+impl Post {
+    /// The way as the configuration says.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            pace: Pace::new(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
+        }
     }
-    let mut handled = 0;
-    loop {
-        let claims = app.service.claim_mails(SLOTS).await?;
-        if claims.is_empty() {
-            return Ok(handled);
+
+    /// Keeps [`SLOTS`] mails on their way until nothing waits any more. A mail that fails steps aside, one that is
+    /// slow holds up its own slot only.
+    async fn turn(&self, app: &App) -> Result<usize> {
+        if app.config.smtp.is_none() && !app.config.demo {
+            return Ok(0);
         }
-        handled += claims.len();
+        let mut handled = 0;
         let mut slots = tokio::task::JoinSet::new();
-        for claim in claims {
-            let app = app.clone();
-            slots.spawn(async move { one(&app, &claim).await });
-        }
-        while let Some(done) = slots.join_next().await {
-            match done {
-                Ok(result) => result?,
+        loop {
+            while slots.len() < SLOTS && self.pace.take(Instant::now()) {
+                let Some(claim) = app.service.claim_mails(1).await?.pop() else {
+                    break;
+                };
+                handled += 1;
+                let app = app.clone();
+                slots.spawn(async move { one(&app, &claim).await });
+            }
+            match slots.join_next().await {
+                None => return Ok(handled),
+                Some(Ok(result)) => result?,
                 // The claim runs out and the mail is tried again; the others are not held up.
-                Err(panic) => tracing::error!("sending a mail panicked: {panic}"),
+                Some(Err(panic)) => tracing::error!("sending a mail panicked: {panic}"),
             }
         }
+    }
+}
+
+impl Channel for Post {
+    fn code(&self) -> &'static str {
+        "mail"
+    }
+
+    fn send_waiting<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(self.turn(app))
     }
 }
 
@@ -59,9 +87,8 @@ async fn one(app: &App, claim: &Claim) -> Result<()> {
                 "mail {} cannot be prepared: {error}",
                 claim.mail.id
             );
-            app.service
-                .finish_mail(claim, None, Tried::Refused(error.to_string()))
-                .await?;
+            let tried = Tried::Refused(error.to_string());
+            app.service.finish_mail(claim, None, tried).await?;
             return Ok(());
         }
     };
@@ -69,7 +96,9 @@ async fn one(app: &App, claim: &Claim) -> Result<()> {
     let id = claim.mail.id;
     match &tried {
         Tried::Sent(_) | Tried::Kept(_) => tracing::info!(mail = id, "mail {id} was delivered"),
-        Tried::Failed(error) => tracing::warn!(mail = id, "mail {id} was not delivered, to be tried again: {error}"),
+        Tried::Failed(error) | Tried::Unclear(error) => {
+            tracing::warn!(mail = id, "mail {id} was not delivered, to be tried again: {error}");
+        }
         Tried::Refused(error) => tracing::error!(mail = id, "mail {id} cannot be delivered: {error}"),
     }
     if !app.service.finish_mail(claim, Some(&outgoing), tried).await? {
@@ -94,9 +123,9 @@ async fn renewing<T>(app: &App, claim: &Claim, work: impl Future<Output = T>) ->
 }
 
 async fn attempt(app: &App, outgoing: &Outgoing) -> Tried {
-    let rendered = match message::render(app, outgoing) {
+    let rendered = match rendered(app, outgoing).await {
         Ok(rendered) => rendered,
-        Err(error) => return Tried::Refused(error.to_string()),
+        Err(error) => return Tried::Refused(error),
     };
     match &app.config.smtp {
         Some(smtp) => {
@@ -105,14 +134,31 @@ async fn attempt(app: &App, outgoing: &Outgoing) -> Tried {
                 Ok(message) => message,
                 Err(error) => return Tried::Refused(error.to_string()),
             };
-            match transport::send(smtp, &message).await {
+            let sealed = match Sealed::new(smtp, &message, now) {
+                Ok(sealed) => sealed,
+                Err(error) => return Tried::Failed(error),
+            };
+            match transport::send(smtp, &sealed).await {
                 Ok(()) => Tried::Sent(outgoing.to.address.clone().unwrap_or_default()),
                 Err(SendError::Transient(error)) => Tried::Failed(error),
+                Err(SendError::Unclear(error)) => Tried::Unclear(error),
                 Err(SendError::Permanent(error)) => Tried::Refused(error),
             }
         }
         None => keep(app, outgoing, rendered),
     }
+}
+
+async fn rendered(app: &App, outgoing: &Outgoing) -> std::result::Result<Rendered, String> {
+    let mut rendered = message::render(app, outgoing).map_err(|e| e.to_string())?;
+    if outgoing.may_be_muted {
+        rendered.unsubscribe = Some(
+            unsubscribe::address(app, outgoing.to.person)
+                .await
+                .map_err(|e| e.to_string())?,
+        );
+    }
+    Ok(rendered)
 }
 
 /// The sender's address of the built-in mailbox.
@@ -130,6 +176,7 @@ fn keep(app: &App, outgoing: &Outgoing, rendered: Rendered) -> Tried {
         "subject": rendered.subject,
         "text": rendered.text,
         "html": rendered.html,
+        "calendar": rendered.calendar.iter().map(|file| file.text.as_str()).collect::<Vec<_>>().join("\n"),
         "headers": headers,
         "address": outgoing.to.address,
     }))

@@ -8,7 +8,7 @@ use lettre::Message;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use std::future::Future;
@@ -22,6 +22,8 @@ const QUIT: Duration = Duration::from_secs(2);
 pub enum SendError {
     /// Try again later.
     Transient(String),
+    /// The whole text was sent, and no answer came: the relay may have taken it.
+    Unclear(String),
     /// The relay will never take this mail for this address.
     Permanent(String),
 }
@@ -61,8 +63,35 @@ impl Phase {
     }
 }
 
+/// A mail as it goes over the wire.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// Sender and the one recipient.
+    pub envelope: Envelope,
+    /// Headers and body, signed where a key is set.
+    pub bytes: Vec<u8>,
+}
+
+impl Sealed {
+    /// Puts a message into its envelope, signed where a key is set.
+    ///
+    /// # Errors
+    /// What the key said.
+    pub fn new(smtp: &Smtp, message: &Message, now: chrono::DateTime<chrono::Utc>) -> Result<Self, String> {
+        let mut bytes = message.formatted();
+        if let Some(dkim) = &smtp.dkim {
+            let signature = super::dkim::header(dkim, &bytes, now)?;
+            bytes.splice(0..0, signature.into_bytes());
+        }
+        Ok(Self {
+            envelope: message.envelope().clone(),
+            bytes,
+        })
+    }
+}
+
 /// Sends one message to its one recipient.
-pub async fn send(smtp: &Smtp, message: &Message) -> Result<(), SendError> {
+pub async fn send(smtp: &Smtp, message: &Sealed) -> Result<(), SendError> {
     let reply = Duration::from_secs(smtp.reply_seconds);
     let mut connection = connect(smtp).await?;
     if smtp.tls == SmtpTls::Starttls {
@@ -74,10 +103,10 @@ pub async fn send(smtp: &Smtp, message: &Message) -> Result<(), SendError> {
         let signing_in = connection.auth(DEFAULT_MECHANISMS, &credentials);
         limited(Phase::Auth, reply, signing_in).await?;
     }
-    let body = message.formatted();
-    envelope(&mut connection, message.envelope(), body.is_ascii(), reply).await?;
+    let body = &message.bytes;
+    envelope(&mut connection, &message.envelope, body.is_ascii(), reply).await?;
     let patience = Duration::from_secs(smtp.data_seconds);
-    limited(Phase::Text, patience, connection.message(&body)).await?;
+    limited(Phase::Text, patience, connection.message(body)).await?;
     // The relay has the mail. A goodbye that fails changes nothing.
     let _ = tokio::time::timeout(QUIT, connection.quit()).await;
     Ok(())
@@ -134,15 +163,19 @@ async fn limited<T>(
             let text = told(phase, &error);
             if error.is_permanent() && phase.concerns_the_mail() {
                 Err(SendError::Permanent(text))
+            } else if phase == Phase::Text && error.status().is_none() {
+                Err(SendError::Unclear(text))
             } else {
                 Err(SendError::Transient(text))
             }
         }
-        Err(_) => Err(SendError::Transient(format!(
-            "{}: no answer within {} s",
-            phase.name(),
-            patience.as_secs()
-        ))),
+        Err(_) => {
+            let text = format!("{}: no answer within {} s", phase.name(), patience.as_secs());
+            Err(match phase {
+                Phase::Text => SendError::Unclear(text),
+                _ => SendError::Transient(text),
+            })
+        }
     }
 }
 
@@ -162,8 +195,22 @@ fn told(phase: Phase, error: &Error) -> String {
     text
 }
 
+/// TLS with the certificate checked against the relay's name: trusted are the system's authorities and the file of the
+/// configuration. There is no setting that switches the check off.
 fn tls(smtp: &Smtp) -> Result<TlsParameters, SendError> {
-    TlsParameters::new(smtp.host.clone()).map_err(|e| SendError::Transient(told(Phase::StartTls, &e)))
+    let wrong = |e: &Error| SendError::Transient(told(Phase::StartTls, e));
+    let mut parameters = TlsParameters::builder(smtp.host.clone());
+    for block in smtp.ca.iter().flat_map(|pem| certificates(pem)) {
+        parameters = parameters.add_root_certificate(Certificate::from_der(block).map_err(|e| wrong(&e))?);
+    }
+    parameters.build().map_err(|e| wrong(&e))
+}
+
+fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+    let found = CertificateDer::pem_slice_iter(pem).flatten();
+    found.map(|certificate| certificate.to_vec()).collect()
 }
 
 fn hello() -> &'static ClientId {

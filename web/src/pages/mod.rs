@@ -3,6 +3,7 @@
 //! A handler unpacks the request, makes one call to the service, and shows one view. A form that was taken redirects
 //! (303); one that was not comes back with status 422, everything typed still there and a summary on top.
 
+pub mod alerts;
 pub mod audit;
 pub mod calendar;
 pub mod campaign;
@@ -15,6 +16,7 @@ pub mod home;
 pub mod inbox;
 pub mod login;
 pub mod me;
+pub mod mute;
 pub mod notice;
 pub mod password;
 pub mod people;

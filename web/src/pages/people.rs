@@ -12,6 +12,7 @@ use duban_core::id::PersonId;
 use duban_core::org::{Organisation, Role, UnitKind};
 use duban_service::proposal::{Change, Proposed};
 use duban_service::{Error, FieldProblem};
+use duban_store::mail_address::KnownAddress;
 use duban_store::unit::NewUnit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -101,6 +102,9 @@ struct PersonView {
     name: String,
     username: String,
     email: String,
+    /// What mail to the address does, when it does not arrive (code), and what the other side said.
+    mail_state: &'static str,
+    mail_detail: String,
     active: bool,
     posts: Vec<PostView>,
 }
@@ -169,6 +173,8 @@ async fn page(signed: &Signed, query: &PeopleQuery, again: Again) -> Result<Page
         }
         _ => {}
     }
+    let addresses: Vec<&str> = people.iter().filter_map(|found| found.email.as_deref()).collect();
+    let known = service.known_addresses(&addresses).await?;
     let rosters = service.rosters().await?;
     let view = PeopleView {
         part,
@@ -177,7 +183,7 @@ async fn page(signed: &Signed, query: &PeopleQuery, again: Again) -> Result<Page
         q: query.q.clone(),
         waiting: waiting.iter().map(|found| proposal(signed, &org, found)).collect(),
         decided: decided.iter().map(|found| proposal(signed, &org, found)).collect(),
-        people: people.into_iter().map(person).collect(),
+        people: people.into_iter().map(|found| person(found, &known)).collect(),
         next,
         units: org
             .units
@@ -225,8 +231,12 @@ async fn page(signed: &Signed, query: &PeopleQuery, again: Again) -> Result<Page
     signed.page("pages/people", &view)
 }
 
-fn person(found: duban_service::org::Listed) -> PersonView {
+fn person(found: duban_service::org::Listed, known: &BTreeMap<String, KnownAddress>) -> PersonView {
+    let address = found.email.as_deref().unwrap_or_default().to_lowercase();
+    let mail = known.get(&address);
     PersonView {
+        mail_state: mail.map_or("", |mail| mail.state.code()),
+        mail_detail: mail.map(|mail| mail.detail.clone()).unwrap_or_default(),
         id: found.id.0,
         name: found.name,
         username: found.username,
@@ -388,6 +398,12 @@ pub async fn reject(
 pub async fn unlock(signed: Signed, Path(id): Path<i64>) -> Result<Response, PageError> {
     signed.app.service.unlock(&signed.caller, PersonId(id)).await?;
     Ok(done("/admin/people", "unlocked"))
+}
+
+/// `POST /admin/people/{id}/mail`: lets mail go to an address again that had sent it back.
+pub async fn trust_address(signed: Signed, Path(id): Path<i64>) -> Result<Response, PageError> {
+    signed.app.service.trust_address(&signed.caller, PersonId(id)).await?;
+    Ok(done("/admin/people", "address_trusted"))
 }
 
 fn part_of(kind: &str) -> &'static str {

@@ -103,7 +103,11 @@ pub async fn submit(
     }
     let refused = !problems.is_empty();
     let page = page(&signed, state, &rule, looked, problems).await?;
-    Ok(if refused { page.refused().into_response() } else { page.into_response() })
+    Ok(if refused {
+        page.refused().into_response()
+    } else {
+        page.into_response()
+    })
 }
 
 /// `POST /admin/reminders/rules/{id}/reset`.
@@ -114,7 +118,10 @@ pub async fn reset(signed: Signed, Path(id): Path<String>) -> Result<Response, P
 
 async fn state(signed: &Signed, id: &str) -> Result<RuleState, PageError> {
     let rules = signed.app.service.reminder_rules(&signed.caller).await?;
-    rules.into_iter().find(|state| state.rule.id == id).ok_or(PageError::NotFound)
+    rules
+        .into_iter()
+        .find(|state| state.rule.id == id)
+        .ok_or(PageError::NotFound)
 }
 
 /// The rule as the form says, with what of it cannot be read.
@@ -150,13 +157,19 @@ fn read(rule: &Rule, form: &Fields) -> (Rule, Vec<FieldProblem>) {
             },
             _ => Step::On,
         };
-        let to = RECIPIENTS.into_iter().filter(|to| form.contains_key(&format!("to-{no}-{}", to.code())));
+        let to = RECIPIENTS
+            .into_iter()
+            .filter(|to| form.contains_key(&format!("to-{no}-{}", to.code())));
         rungs.push(Rung { step, to: to.collect() });
     }
     let changed = Rule {
         at,
         rungs,
-        delivery: if field("delivery") == "single" { Delivery::Single } else { Delivery::Digest },
+        delivery: if field("delivery") == "single" {
+            Delivery::Single
+        } else {
+            Delivery::Digest
+        },
         mutable: form.contains_key("mutable"),
         ..rule.clone()
     };

@@ -5,6 +5,7 @@
 
 use crate::error::PageError;
 use crate::extract::{CsrfForm, Signed};
+use crate::mail::dkim::base64;
 use crate::mail::message;
 use crate::visit::{Page, done};
 use axum::extract::{Path, Query};
@@ -19,6 +20,7 @@ use duban_service::reminder::{AHEAD, PlannedRun, RuleState};
 use duban_service::{Error, FieldProblem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 
 /// Who reaches these pages.
 pub const READERS: &[Role] = &[Role::Sysadmin, Role::Coordinator, Role::Office];
@@ -395,17 +397,23 @@ async fn rendered(
     Ok((to, rendered, at))
 }
 
-/// The HTML part of a mail as a page of its own inside a frame: no scripts, no forms, no other host, only the style
-/// sheet that the mail itself carries, named by its hash.
+/// The HTML part of a mail as a page of its own inside a frame: no scripts, no forms, no other host, only the styles
+/// that the mail itself carries, named by their hashes.
 pub fn mail_frame(html: String) -> Response {
     let style = html
         .split_once("<style>")
         .and_then(|(_, rest)| rest.split_once("</style>"))
         .map_or("", |(style, _)| style);
-    let hash = base64(&Sha256::digest(style.as_bytes()));
+    let attributes = html.split("style=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    let inline: BTreeSet<&str> = attributes.map(|(style, _)| style).collect();
+    let hashes: Vec<String> = std::iter::once(style)
+        .chain(inline)
+        .map(|style| format!("'sha256-{}'", base64(&Sha256::digest(style.as_bytes()))))
+        .collect();
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; sandbox allow-popups; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'self'"
+        "default-src 'none'; style-src 'unsafe-hashes' {}; sandbox allow-popups; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'self'",
+        hashes.join(" ")
     );
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
@@ -414,43 +422,18 @@ pub fn mail_frame(html: String) -> Response {
     (headers, html).into_response()
 }
 
-/// Base 64 with padding, as content policies write hashes.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_u32, |n, byte| n << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[usize::try_from(number >> (18 - 6 * place) & 63).unwrap_or(0)];
-            out.push(if place > chunk.len() { '=' } else { char::from(digit) });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_as_everywhere() {
-        for (bytes, text) in [
-            ("", ""),
-            ("M", "TQ=="),
-            ("Ma", "TWE="),
-            ("Man", "TWFu"),
-            ("light w", "bGlnaHQgdw=="),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
-
-    #[test]
     fn a_mail_in_a_frame_may_use_its_own_style_and_nothing_else() {
-        let response = mail_frame("<html><style>a{color:red}</style><p>x</p></html>".to_owned());
+        let response = mail_frame("<html><style>a{color:red}</style><p style=\"margin:0\">x</p></html>".to_owned());
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         let hash = base64(&Sha256::digest(b"a{color:red}"));
-        assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{policy}");
-        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+        let inline = base64(&Sha256::digest(b"margin:0"));
+        let styles = format!("style-src 'unsafe-hashes' 'sha256-{hash}' 'sha256-{inline}';");
+        assert!(policy.contains(&styles), "{policy}");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-inline"));
     }
 }

@@ -17,3 +17,14 @@ window.addEventListener('pageshow', () => {
 
 // The plan editor saves by itself and warns before unsaved text is left.
 if (document.querySelector('form[data-autosave]')) import('./editor.js');
+
+// The number of unseen alerts follows by itself.
+const alerts = document.querySelector('[data-alerts]');
+if (alerts && window.EventSource) {
+  const source = new EventSource('/alerts/stream');
+  source.addEventListener('alerts', (event) => {
+    alerts.textContent = event.data;
+    alerts.hidden = event.data === '0';
+  });
+  window.addEventListener('pagehide', () => source.close());
+}

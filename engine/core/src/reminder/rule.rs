@@ -187,14 +187,33 @@ mod tests {
         };
         let codes = |rule: Rule| -> Vec<String> { rule.problems().into_iter().map(|r| r.code.to_string()).collect() };
         let head: &[Recipient] = &[Recipient::Head];
-        let good = rule(Watch::Seat, Delivery::Digest, &[(Step::On, head), (Step::Before(3), head)]);
+        let good = rule(
+            Watch::Seat,
+            Delivery::Digest,
+            &[(Step::On, head), (Step::Before(3), head)],
+        );
         assert!(codes(good).is_empty());
         assert_eq!(codes(rule(Watch::Seat, Delivery::Digest, &[])), ["rule_no_rungs"]);
-        assert_eq!(codes(rule(Watch::Seat, Delivery::Digest, &[(Step::On, &[])])), ["rule_nobody"]);
-        assert_eq!(codes(rule(Watch::Seat, Delivery::Digest, &[(Step::Before(91), head)])), ["rule_days"]);
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Digest, &[(Step::On, &[])])),
+            ["rule_nobody"]
+        );
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Digest, &[(Step::Before(91), head)])),
+            ["rule_days"]
+        );
         let endless = Step::Every { from: 1, step: 0 };
-        assert_eq!(codes(rule(Watch::Seat, Delivery::Digest, &[(endless, head)])), ["rule_days"]);
-        assert_eq!(codes(rule(Watch::Seat, Delivery::Single, &[(Step::On, head)])), ["rule_single_early"]);
-        assert_eq!(codes(rule(Watch::Finding, Delivery::Digest, &[(Step::On, head)])), ["rule_never_fires"]);
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Digest, &[(endless, head)])),
+            ["rule_days"]
+        );
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Single, &[(Step::On, head)])),
+            ["rule_single_early"]
+        );
+        assert_eq!(
+            codes(rule(Watch::Finding, Delivery::Digest, &[(Step::On, head)])),
+            ["rule_never_fires"]
+        );
     }
 }

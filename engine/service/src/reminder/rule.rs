@@ -8,13 +8,13 @@ use chrono::{DateTime, Days, NaiveDateTime, Utc};
 use duban_core::id::PersonId;
 use duban_core::org::Moment;
 use duban_core::org::Role;
-use duban_core::reminder::{Hours, Rule, next_runs};
+use duban_core::reminder::{Hours, Occurrence, Rule, next_runs};
 use duban_store::{Connection, setting};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PAUSED: &str = "reminders.paused";
-const MUTED: &str = "reminders.muted";
+pub(crate) const MUTED: &str = "reminders.muted";
 const HOURS: &str = "reminders.hours";
 const EDITS: &str = "reminders.rules";
 /// How many days ahead the next runs of a rule are looked for.
@@ -56,7 +56,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`] for those who may not see reminders, [`Error::Invalid`] on `rung` as [`Rule::problems`].
-    pub async fn preview_rule(&self, caller: &Caller, rule: &Rule, limit: usize) -> Result<Vec<(NaiveDateTime, usize)>> {
+    pub async fn preview_rule(
+        &self,
+        caller: &Caller,
+        rule: &Rule,
+        limit: usize,
+    ) -> Result<Vec<(NaiveDateTime, usize)>> {
         see_reminders(caller)?;
         checked(rule)?;
         let at = self.moment();
@@ -66,7 +71,11 @@ impl Service {
         for occurrence in next_runs(std::slice::from_ref(rule), &world.situation(), until) {
             runs.entry(occurrence.due_at).or_default().insert(occurrence.person);
         }
-        Ok(runs.into_iter().take(limit).map(|(at, people)| (at, people.len())).collect())
+        Ok(runs
+            .into_iter()
+            .take(limit)
+            .map(|(at, people)| (at, people.len()))
+            .collect())
     }
 
     /// Keeps a rule as changed here, or (none) as it is shipped from now on.
@@ -92,7 +101,11 @@ impl Service {
         let tx = self.write().await?;
         let mut edits: BTreeMap<String, Vec<Edit>> = read(setting::get(&*tx, EDITS).await?)?;
         let mine = edits.entry(id.to_owned()).or_default();
-        let verb = if rule.is_some() { "reminder.change" } else { "reminder.reset" };
+        let verb = if rule.is_some() {
+            "reminder.change"
+        } else {
+            "reminder.reset"
+        };
         mine.insert(
             0,
             Edit {
@@ -103,7 +116,8 @@ impl Service {
         );
         mine.truncate(REMEMBERED);
         setting::set(&*tx, EDITS, serde_json::to_value(&edits).map_err(Error::internal)?).await?;
-        self.record(&*tx, Some(caller), Deed::new(verb, "reminder_rule", id)).await?;
+        self.record(&*tx, Some(caller), Deed::new(verb, "reminder_rule", id))
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -165,6 +179,13 @@ impl Service {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Whether each of these may be switched off by its reader; false when there is none.
+    pub(crate) async fn all_mutable(&self, occurrences: &[Occurrence]) -> Result<bool> {
+        let rules = self.rules().await?;
+        let mutable = |id: &str| rules.iter().any(|state| state.rule.id == id && state.rule.mutable);
+        Ok(!occurrences.is_empty() && occurrences.iter().all(|occurrence| mutable(&occurrence.rule)))
     }
 
     pub(crate) async fn rules(&self) -> Result<Vec<RuleState>> {

@@ -1,10 +1,12 @@
 //! One file a table. Private to the crate: other crates see core types.
 
+pub mod alert;
 pub mod api_token;
 pub mod assignment;
 pub mod audit;
 pub mod audit_head;
 pub mod calendar_day;
+pub mod calendar_entry;
 pub mod calendar_year;
 pub mod campaign;
 pub mod campaign_unit;
@@ -20,6 +22,7 @@ pub mod finding;
 pub mod finding_support;
 pub mod indicator;
 pub mod instance;
+pub mod mail_address;
 pub mod notice;
 pub mod occurrence;
 pub mod outbox;
