@@ -296,7 +296,7 @@ fn of_event(fields: &BTreeMap<String, String>, days: &mut DayRows) -> Result<()>
         DayKind::Holiday
     };
     let name = summary
-        .trim_end_matches(['休', '班', '补', '（', '）', '(', ')', ' ', '日'])
+        .trim_end_matches(['休', '班', '补', '（', '）', '(', ')', ' '])
         .trim_end_matches("假期")
         .to_owned();
     // An event of years is no holiday; it would fill the calendar.
