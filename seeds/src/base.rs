@@ -32,11 +32,25 @@ struct RosterEntry {
     members: Vec<String>,
 }
 
+/// Earlier years of the working-day calendar, all in one file.
+const EARLIER: &str = include_str!("../base/calendar-2007-2024.toml");
 /// The years of the working-day calendar that have been published.
 const YEARS: [&str; 2] = [
     include_str!("../base/calendar-2025.toml"),
     include_str!("../base/calendar-2026.toml"),
 ];
+
+/// All years that are shipped, the oldest first.
+///
+/// # Errors
+/// What is wrong with a file; a test keeps that from happening.
+pub fn years() -> Result<Vec<calendar::PublishedYear>, Error> {
+    let mut years = calendar::read_years(EARLIER)?;
+    for text in YEARS {
+        years.push(calendar::parse_year(text)?);
+    }
+    Ok(years)
+}
 
 pub(crate) fn units() -> Result<UnitsFile, Error> {
     crate::read("base/units.toml", include_str!("../base/units.toml"))
@@ -65,10 +79,7 @@ pub async fn load(service: &Service) -> Result<(), Error> {
             .into_iter()
             .map(|entry| (entry.name, entry.members))
             .collect(),
-        years: YEARS
-            .iter()
-            .map(|text| calendar::parse_year(text))
-            .collect::<Result<_, _>>()?,
+        years: years()?,
         from: file.from,
     };
     let added = service.lay_foundation(&foundation).await?;

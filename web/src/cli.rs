@@ -1,12 +1,14 @@
 //! The command line: one file per command below `cli/`, each with its arguments and what it does.
 
 pub mod audit;
+pub mod calendar;
 pub mod config;
 pub mod demo;
 pub mod graph;
 pub mod mail;
 pub mod migrate;
 pub mod notice;
+pub mod remind;
 pub mod serve;
 pub mod simulate;
 pub mod workflow;
@@ -41,6 +43,10 @@ enum Command {
     Graph(graph::Args),
     /// Check and show workflow definitions
     Workflow(workflow::Args),
+    /// Load the holidays and make-up days of a year
+    Calendar(calendar::Args),
+    /// Print what reminders would go out at a moment, to whom and why
+    Remind(remind::Args),
     /// Check the audit trail
     Audit(audit::Args),
     /// Take what comes back from the mail relay
@@ -112,6 +118,8 @@ pub fn run() -> ExitCode {
         Command::Notice(args) => notice::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Workflow(args) => workflow::run(&args),
+        Command::Calendar(args) => calendar::run(&args),
+        Command::Remind(args) => remind::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Mail(args) => mail::run(&args),
         Command::Config(args) => config::run(&args),

@@ -114,6 +114,12 @@ pub fn parse(file: &str, text: &str) -> Result<Rule, RuleError> {
     if read.rung.is_empty() {
         return Err(wrong("a rule without rungs reminds nobody"));
     }
+    let late = |rung: &RungFile| rung.after.is_some();
+    if read.delivery == Delivery::Single && !read.rung.iter().all(late) {
+        return Err(wrong(
+            "a mail of its own is for what is late; anything else belongs into the digest",
+        ));
+    }
     let rungs = read.rung.iter().enumerate().map(|(index, rung)| {
         rung.read().map_err(|problem| RuleError::Rung {
             file: file.to_owned(),
@@ -230,5 +236,19 @@ mod tests {
             assert!(error.contains(problem), "{error}");
         }
         assert!(rule("[[rung]]\non = true\nto = [\"head\"]", "08:30").is_ok());
+    }
+
+    #[test]
+    fn a_mail_of_its_own_is_for_what_is_late() {
+        let rule = |rung: &str| {
+            let head = "id = \"x\"\ntitle = { zh = \"x\", en = \"x\" }\nwatch = \"seat\"\ndelivery = \"single\"";
+            parse(
+                "x.toml",
+                &format!("{head}\nmutable = false\nat = \"08:30\"\n[[rung]]\n{rung}\nto = [\"head\"]"),
+            )
+        };
+        assert!(rule("after = 1").is_ok());
+        let early = rule("before = 1").unwrap_err().to_string();
+        assert!(early.contains("belongs into the digest"), "{early}");
     }
 }

@@ -1,84 +1,85 @@
-//! The working-day calendar: reading a year's arrangement from its file, and showing what is loaded.
+//! The working-day calendar: what is loaded, what loading a year's file would change, and loading it.
+
+pub mod year_file;
 
 use crate::audit::Deed;
-use crate::error::{Error, FieldProblem, Result};
+use crate::error::{Error, Result};
 use crate::{Caller, Service};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use duban_core::calendar::{Calendar, DayKind};
 use duban_core::org::Role;
-use duban_core::reason::Reason;
 use duban_store::setting;
-use serde::Deserialize;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 pub use duban_store::setting::PublishedYear;
+pub use year_file::{Given, read_year, read_years};
 
-/// A year's arrangement as written in its file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct YearFile {
-    year: i32,
-    /// The notice that made it.
-    source: String,
-    /// The notice's date: its year is not the year of the dates.
-    dated: NaiveDate,
-    holiday: Vec<HolidayFile>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HolidayFile {
-    name: String,
-    from: NaiveDate,
-    to: NaiveDate,
-    /// Days worked in return.
-    #[serde(default)]
-    worked: Vec<NaiveDate>,
-}
-
-/// Reads a year's arrangement.
+/// Reads a year's arrangement from a file that says everything itself.
 ///
 /// # Errors
-/// [`Error::Invalid`] on the field `file` with `calendar_syntax` (and what the parser said), `calendar_year` for a day
-/// outside the year, `calendar_twice` for a day named twice, `calendar_order` for a holiday that ends before it
-/// begins.
+/// As [`read_year`].
 pub fn parse_year(text: &str) -> Result<PublishedYear> {
-    let file: YearFile =
-        toml::from_str(text).map_err(|e| wrong(Reason::new("calendar_syntax").with("problem", e.message())))?;
-    let mut days: BTreeMap<NaiveDate, (DayKind, String)> = BTreeMap::new();
-    let mut add = |day: NaiveDate, kind, name: &str| {
-        if day.year() != file.year {
-            return Err(wrong(Reason::new("calendar_year").with("day", day)));
-        }
-        match days.insert(day, (kind, name.to_owned())) {
-            None => Ok(()),
-            Some(_) => Err(wrong(Reason::new("calendar_twice").with("day", day))),
-        }
-    };
-    for holiday in &file.holiday {
-        if holiday.to < holiday.from {
-            return Err(wrong(Reason::new("calendar_order").with("day", holiday.from)));
-        }
-        for day in holiday.from.iter_days().take_while(|day| *day <= holiday.to) {
-            add(day, DayKind::Holiday, &holiday.name)?;
-        }
-        for day in &holiday.worked {
-            add(*day, DayKind::MakeUp, &holiday.name)?;
-        }
-    }
-    Ok(PublishedYear {
-        year: file.year,
-        source: format!("{}（{}）", file.source, file.dated),
-        days: days.into_iter().map(|(day, (kind, name))| (day, kind, name)).collect(),
-    })
+    read_year(text, &Given::default())
 }
 
-fn wrong(reason: Reason) -> Error {
-    Error::Invalid(vec![FieldProblem {
-        field: "file".to_owned(),
-        place: None,
-        reason,
-    }])
+/// How long before its first day a year without data is warned of, in days.
+pub const WARN_DAYS: u64 = 60;
+
+/// One day that an arrangement would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DayChange {
+    /// The day.
+    pub day: NaiveDate,
+    /// What it is now; none for a day like any other.
+    pub before: Option<DayKind>,
+    /// What it would be.
+    pub after: Option<DayKind>,
+    /// The holiday it belongs to.
+    pub name: String,
+    /// Whether it was worked before, and whether it is afterwards.
+    pub working: (bool, bool),
+}
+
+/// What loading a year would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YearPreview {
+    /// The year as it would be.
+    pub new: PublishedYear,
+    /// False for a year of which nothing is loaded yet.
+    pub known: bool,
+    /// The days that change, in order.
+    pub changes: Vec<DayChange>,
+    /// Working days of the year before and after.
+    pub working: (usize, usize),
+}
+
+/// What `new` would change in `calendar`.
+fn preview(calendar: &Calendar, new: PublishedYear) -> YearPreview {
+    let mut after = calendar.clone();
+    after.days.retain(|day, _| day.year() != new.year);
+    after.days.extend(new.days.iter().map(|(day, kind, _)| (*day, *kind)));
+    let names: BTreeMap<NaiveDate, &str> = new.days.iter().map(|(day, _, name)| (*day, name.as_str())).collect();
+    let first = NaiveDate::from_ymd_opt(new.year, 1, 1).unwrap_or_default();
+    let days: Vec<NaiveDate> = first.iter_days().take_while(|day| day.year() == new.year).collect();
+    let working = |calendar: &Calendar| days.iter().filter(|day| calendar.is_working(**day)).count();
+    let changes = days
+        .iter()
+        .filter(|day| calendar.days.get(day) != after.days.get(day))
+        .map(|day| DayChange {
+            day: *day,
+            before: calendar.days.get(day).copied(),
+            after: after.days.get(day).copied(),
+            name: names.get(day).copied().unwrap_or_default().to_owned(),
+            working: (calendar.is_working(*day), after.is_working(*day)),
+        })
+        .collect();
+    YearPreview {
+        known: calendar.published.contains(&new.year),
+        working: (working(calendar), working(&after)),
+        changes,
+        new,
+    }
 }
 
 impl Service {
@@ -92,39 +93,69 @@ impl Service {
         Ok(setting::published_years(self.store().read()).await?)
     }
 
-    /// Loads a year's arrangement in place of what was there; gives the days that differ (added, changed or removed).
-    /// Clocks that run follow it by themselves.
+    /// The first year within the next [`WARN_DAYS`] days whose arrangement is not loaded.
+    pub async fn calendar_gap(&self) -> Result<Option<i32>> {
+        let calendar = self.calendar().await?;
+        let today = self.moment().day;
+        let soon = today.checked_add_days(Days::new(WARN_DAYS)).unwrap_or(today);
+        let gap = [today, soon].into_iter().find(|day| calendar.is_provisional(*day));
+        Ok(gap.map(|day| day.year()))
+    }
+
+    /// What loading this file would change. Nothing is written.
+    ///
+    /// # Errors
+    /// As [`Service::publish_year`].
+    pub async fn preview_year(&self, caller: &Caller, text: &str, given: &Given) -> Result<YearPreview> {
+        may_load(caller)?;
+        self.preview_of(text, given).await
+    }
+
+    /// The same on the operator's own authority, for the command line.
+    ///
+    /// # Errors
+    /// As [`read_year`].
+    pub async fn preview_of(&self, text: &str, given: &Given) -> Result<YearPreview> {
+        Ok(preview(&self.calendar().await?, read_year(text, given)?))
+    }
+
+    /// Loads a year's arrangement in place of what was there; gives what changed.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for anybody but the system administrator and the office, [`Error::Invalid`] as
-    /// [`parse_year`].
-    pub async fn publish_year(&self, caller: &Caller, text: &str) -> Result<(PublishedYear, Vec<NaiveDate>)> {
-        if !caller.has_any(&[Role::Sysadmin, Role::Office]) {
-            return Err(Error::forbidden("not_your_page"));
-        }
-        let new = parse_year(text)?;
+    /// [`read_year`].
+    pub async fn publish_year(&self, caller: &Caller, text: &str, given: &Given) -> Result<YearPreview> {
+        may_load(caller)?;
+        self.publish(Some(caller), text, given).await
+    }
+
+    /// The same on the operator's own authority, for the command line.
+    ///
+    /// # Errors
+    /// As [`read_year`].
+    pub async fn publish_of(&self, text: &str, given: &Given) -> Result<YearPreview> {
+        self.publish(None, text, given).await
+    }
+
+    async fn publish(&self, caller: Option<&Caller>, text: &str, given: &Given) -> Result<YearPreview> {
+        let new = read_year(text, given)?;
         let tx = self.write().await?;
-        let old = setting::published_years(&*tx).await?;
-        let known = |years: &[PublishedYear]| -> BTreeMap<NaiveDate, DayKind> {
-            let years = years.iter().filter(|year| year.year == new.year);
-            years
-                .flat_map(|year| year.days.iter().map(|(day, kind, _)| (*day, *kind)))
-                .collect()
-        };
-        let (before, after) = (known(&old), known(std::slice::from_ref(&new)));
-        let mut changed: Vec<NaiveDate> = before
-            .keys()
-            .chain(after.keys())
-            .filter(|day| before.get(day) != after.get(day))
-            .copied()
-            .collect();
-        changed.sort_unstable();
-        changed.dedup();
-        setting::publish_year(&*tx, &new).await?;
-        let deed = Deed::new("calendar.publish", "calendar_year", new.year).with("changed", changed.len());
-        self.record(&*tx, Some(caller), deed).await?;
+        let shown = preview(&setting::calendar(&*tx).await?, new);
+        setting::publish_year(&*tx, &shown.new).await?;
+        let deed = Deed::new("calendar.publish", "calendar_year", shown.new.year)
+            .with("source", &shown.new.source)
+            .with("changed", shown.changes.len());
+        self.record(&*tx, caller, deed).await?;
         tx.commit().await?;
-        Ok((new, changed))
+        Ok(shown)
+    }
+}
+
+fn may_load(caller: &Caller) -> Result<()> {
+    if caller.has_any(&[Role::Sysadmin, Role::Office]) {
+        Ok(())
+    } else {
+        Err(Error::forbidden("not_your_page"))
     }
 }
 

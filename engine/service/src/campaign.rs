@@ -284,6 +284,7 @@ impl Service {
                 stage: plan.and_then(|plan| self.stage_of_plan(plan)),
                 light: light(progress(state), due_on, material.today, &material.calendar),
                 days_left: due_on.map(|due| material.calendar.between(material.today, due)),
+                provisional: due_on.is_some_and(|due| material.calendar.is_provisional(due)),
                 due_on,
                 holders: holders(&material.org, seats, material.today),
                 since: seats.iter().map(|seat| seat.opened_at).min(),

@@ -27,6 +27,7 @@ pub(crate) async fn carry_out(
         version: decision.instance.version,
         by,
         at: frame.at.now,
+        working_day: frame.calendar.on_or_before(frame.at.day),
         note,
     };
     outbox::enqueue(tx, &decision.effects, &about).await?;

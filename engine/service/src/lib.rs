@@ -45,6 +45,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod simulation;
 pub mod token;
+pub mod urge;
 pub mod workflow;
 
 use chrono_tz::Tz;

@@ -5,20 +5,26 @@
 //! reminded), sends, and reports. A worker that dies leaves its lease to run out; the next one sends the same row with
 //! the same Message-ID.
 
+mod told;
+
+pub use told::Told;
+pub(crate) use told::{About, enqueue};
+
 use crate::back_off::{UNCLEAR, next_try, spread};
 use crate::deadline::{self, Deadlines};
 use crate::digest::DigestView;
 use crate::error::{Error, Result};
+use crate::urge::{UrgeView, Urged};
 use crate::{Caller, Service, alert};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use duban_core::id::{DocumentId, PersonId, Version};
+use duban_core::id::{DocumentId, PersonId};
 use duban_core::org::Role;
 use duban_core::reason::Reason;
 use duban_core::reminder::Occurrence;
-use duban_core::workflow::{Effect, StageId, Topic};
+use duban_core::workflow::Topic;
 use duban_store::mail_address::{self, AddressState};
-use duban_store::outbox::{self, Lane, NewMail, Outcome};
-use duban_store::{Connection, Write, person, reminder as rows, setting};
+use duban_store::outbox::{self, Lane, Outcome};
+use duban_store::{Connection, person, reminder as rows, setting};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -50,85 +56,13 @@ pub(crate) enum Letter {
     },
     /// One act.
     Told(Told),
+    /// Somebody asks for a matter by hand (催办).
+    Urge(Urged),
     /// The figures of one working morning, for a group.
     Group {
         /// The morning.
         day: NaiveDate,
     },
-}
-
-/// News of one act for somebody it concerns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
-    /// What happened.
-    pub topic: Topic,
-    /// The paper.
-    pub document: DocumentId,
-    /// The stage or end it is about.
-    pub stage: StageId,
-    /// Who did it, by name; none for clockwork.
-    pub by: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What they wrote.
-    pub note: Option<String>,
-    /// Reasons as codes, where there are any.
-    pub reasons: Vec<Reason>,
-}
-
-/// The act whose effects are enqueued.
-pub(crate) struct About<'a> {
-    /// The paper.
-    pub document: DocumentId,
-    /// The instance's version after the act; makes Message-IDs unique.
-    pub version: Version,
-    /// Who acted, by name; none for clockwork.
-    pub by: Option<&'a str>,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What they wrote (the reason of a return).
-    pub note: Option<&'a str>,
-}
-
-/// Writes the mails that follow from an act into the outbox, in the act's own transaction. A seat that opens makes no
-/// mail: it is a line in the next morning's digest. Doing it twice changes nothing.
-pub(crate) async fn enqueue(tx: &Write, effects: &[Effect], about: &About<'_>) -> Result<()> {
-    let site = site(&**tx).await?;
-    for effect in effects {
-        let Effect::Tell {
-            people,
-            topic,
-            stage,
-            reasons,
-        } = effect
-        else {
-            continue;
-        };
-        if *topic == Topic::SeatOpened {
-            continue;
-        }
-        let occasion = (about.version.0, about.at);
-        alert::tell(tx, people, (topic.code(), &stage.0), about.document, occasion).await?;
-        for to in people {
-            let told = Told {
-                topic: *topic,
-                document: about.document,
-                stage: stage.clone(),
-                by: about.by.map(str::to_owned),
-                at: about.at,
-                note: about.note.filter(|note| !note.is_empty()).map(str::to_owned),
-                reasons: reasons.clone(),
-            };
-            let mail = NewMail {
-                kind: TOLD,
-                person: *to,
-                payload: payload(&Letter::Told(told))?,
-                message_id: format!("{}.{}.{}.{to}@{site}", topic.code(), about.document, about.version.0),
-            };
-            outbox::add(&**tx, &mail, about.at).await?;
-        }
-    }
-    Ok(())
 }
 
 pub(crate) fn payload(letter: &Letter) -> Result<serde_json::Value> {
@@ -212,6 +146,8 @@ pub enum MailContent {
     Digest(DigestView),
     /// One act.
     Told(ToldView),
+    /// Somebody asks for a matter by hand.
+    Urge(UrgeView),
 }
 
 /// News of one act, with the words that its template needs.
@@ -280,7 +216,7 @@ impl Service {
     }
 
     /// What there is still to say, asked just before sending. None when there is nothing (any more): the row has been
-    /// marked then. A digest never goes out on a day off; it waits for the next working morning.
+    /// marked then. Outside the hours of a working day only what a person sends by hand goes out; the rest waits.
     pub async fn prepare_mail(&self, claim: &Claim) -> Result<Option<Outgoing>> {
         let at = self.moment();
         let db = self.store().read();
@@ -298,6 +234,13 @@ impl Service {
             address: account.email,
             locale: account.locale,
         };
+        let letter = letter(&claim.mail)?;
+        if !by_hand(&letter)
+            && let Some(until) = self.quiet_until(at).await?
+        {
+            self.settle(claim, &Outcome::Postponed { until }, None).await?;
+            return Ok(None);
+        }
         if let Some(why) = self.unreachable(&to).await? {
             self.settle(claim, &Outcome::Failed { error: why.to_owned() }, None)
                 .await?;
@@ -306,15 +249,8 @@ impl Service {
         let mut may_be_muted = false;
         let mut shown = Vec::new();
         let mut papers = BTreeSet::new();
-        let (content, told) = match letter(&claim.mail)? {
+        let (content, told) = match letter {
             Letter::Digest { occurrences, .. } => {
-                let calendar = setting::calendar(db).await?;
-                if !calendar.is_working(at.day) {
-                    let morning = calendar.on_or_after(at.day).and_time(MORNING);
-                    let until = self.instant(morning);
-                    self.settle(claim, &Outcome::Postponed { until }, None).await?;
-                    return Ok(None);
-                }
                 let view = self.digest(&to, &occurrences, at).await?;
                 let told = view.keys();
                 may_be_muted = self.all_mutable(&occurrences).await?;
@@ -325,6 +261,16 @@ impl Service {
                 shown.extend(dated.map(|(line, due_on)| (line.clock.clone(), line.title.clone(), due_on)));
                 (MailContent::Digest(view), told)
             }
+            Letter::Urge(urged) => match self.urge_view(&to, urged, at).await? {
+                Some((view, told)) => {
+                    papers.insert(view.line.document);
+                    (MailContent::Urge(view), told)
+                }
+                None => {
+                    self.drop_mail(claim, "stale").await?;
+                    return Ok(None);
+                }
+            },
             Letter::Told(told) => match self.told_view(&to, told).await? {
                 Some(view) => {
                     papers.insert(Some(view.document));
@@ -481,5 +427,14 @@ pub(crate) fn see_reminders(caller: &Caller) -> Result<()> {
         Ok(())
     } else {
         Err(Error::forbidden("not_your_page"))
+    }
+}
+
+/// What a person sent on purpose goes out in quiet hours too.
+fn by_hand(letter: &Letter) -> bool {
+    match letter {
+        Letter::Urge(_) => true,
+        Letter::Told(told) => told.topic == Topic::Urged,
+        Letter::Digest { .. } | Letter::Group { .. } => false,
     }
 }

@@ -6,7 +6,7 @@ use crate::document::writable;
 use crate::error::Result;
 use crate::{Caller, Service};
 use chrono::{DateTime, NaiveDate, Utc};
-use duban_core::calendar::Calendar;
+use duban_core::calendar::{Calendar, Derivation, Term};
 use duban_core::clock::{Light, Progress, light};
 use duban_core::document::annual_plan::{Asked, AskedTask};
 use duban_core::document::content::Content;
@@ -231,6 +231,25 @@ impl Paper {
         let seats = self.instance.open_seats();
         let of_seats = seats.iter().filter_map(|seat| seat.due_on).min();
         of_seats.or(if self.is_with_unit() { self.due_on } else { None })
+    }
+
+    /// How that day came about: from the day its seat opened and the stage's limit, or as a date that was set. None
+    /// without a last day, and when the calendar has been amended since, so that it would come out otherwise today.
+    pub fn derivation(&self) -> Option<Derivation> {
+        let due = self.current_due()?;
+        let limits = self.instance.open_rounds().flat_map(|round| {
+            let limit = self.definition.stage(&round.stage).and_then(|stage| stage.limit);
+            let seats = round.seats.iter().filter(move |seat| seat.due_on == Some(due));
+            seats.filter_map(move |seat| Some((seat.opened.day, limit?)))
+        });
+        let told = match limits.min() {
+            Some((start, days)) => self.calendar.derive(start, Term::WorkingDays(days)),
+            None => {
+                let start = self.instance.current().map_or(self.at.day, |round| round.opened.day);
+                self.calendar.derive(start, Term::Date(due))
+            }
+        };
+        (told.due == self.calendar.on_or_after(due)).then_some(told)
     }
 
     /// True while the unit writes: not submitted, or returned.

@@ -4,7 +4,12 @@
 //! is filed: an occurrence each, unique by its key, and one digest a person a working morning, unique by its
 //! Message-ID. Ticking twice is harmless.
 
-use crate::audit::Deed;
+pub mod dry_run;
+pub mod rule;
+
+pub use rule::{Edit, RuleState};
+pub(crate) use rule::{MUTED, muted};
+
 use crate::digest::DigestView;
 use crate::error::{Error, Result};
 use crate::outbox::{self, Addressee, Letter, see_reminders};
@@ -12,15 +17,13 @@ use crate::{Caller, Service};
 use chrono::{Days, NaiveDateTime};
 use duban_core::id::PersonId;
 use duban_core::org::Moment;
-use duban_core::reminder::{Delivery, Occurrence, Recipient, Rule, due, next_runs};
+use duban_core::reminder::{Delivery, Occurrence, Recipient, due, next_runs};
 use duban_store::outbox::{self as mails, NewMail};
 use duban_store::reminder as rows;
-use duban_store::{Connection, Write, person, setting};
+use duban_store::{Write, person};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-const PAUSED: &str = "reminders.paused";
-pub(crate) const MUTED: &str = "reminders.muted";
 /// How many days ahead the administrator's page looks.
 pub const AHEAD: u64 = 14;
 
@@ -31,15 +34,6 @@ pub struct Ticked {
     pub occurrences: usize,
     /// New mails.
     pub mails: usize,
-}
-
-/// A rule with what an administrator decided about it.
-#[derive(Clone, Debug, Serialize)]
-pub struct RuleState {
-    /// The rule.
-    pub rule: Rule,
-    /// True while it reminds nobody.
-    pub paused: bool,
 }
 
 /// One mail that would go out if nobody acts.
@@ -150,12 +144,6 @@ impl Service {
         Ok(ticked)
     }
 
-    /// The rules with what was decided about them.
-    pub async fn reminder_rules(&self, caller: &Caller) -> Result<Vec<RuleState>> {
-        see_reminders(caller)?;
-        self.rules().await
-    }
-
     /// Which mails would go out in the next [`AHEAD`] days if nobody acts.
     pub async fn next_mails(&self, caller: &Caller) -> Result<Vec<PlannedRun>> {
         see_reminders(caller)?;
@@ -222,100 +210,4 @@ impl Service {
         let view = self.digest_in(&world, &to, &theirs, when.date());
         Ok((!view.is_empty()).then_some((to, view)))
     }
-
-    /// Pauses a rule, or lets it run again.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for those who may not see reminders, [`Error::NotFound`] for an unknown rule.
-    pub async fn pause_rule(&self, caller: &Caller, rule: &str, paused: bool) -> Result<()> {
-        see_reminders(caller)?;
-        if !self.rules().await?.iter().any(|state| state.rule.id == rule) {
-            return Err(Error::NotFound);
-        }
-        let tx = self.write().await?;
-        let mut ids: BTreeSet<String> = read(setting::get(&*tx, PAUSED).await?)?;
-        let changed = if paused {
-            ids.insert(rule.to_owned())
-        } else {
-            ids.remove(rule)
-        };
-        if changed {
-            setting::set(&*tx, PAUSED, serde_json::to_value(&ids).map_err(Error::internal)?).await?;
-            let verb = if paused { "reminder.pause" } else { "reminder.resume" };
-            self.record(&*tx, Some(caller), Deed::new(verb, "reminder_rule", rule))
-                .await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
-    /// The rules that a person may switch off for themselves, each with whether they have.
-    pub async fn own_reminders(&self, caller: &Caller) -> Result<Vec<(Rule, bool)>> {
-        let muted: BTreeSet<(String, PersonId)> = muted(self.store().read()).await?;
-        let rules = self.rules().await?.into_iter().map(|state| state.rule);
-        Ok(rules
-            .filter(|rule| rule.mutable)
-            .map(|rule| {
-                let off = muted.contains(&(rule.id.clone(), caller.person));
-                (rule, off)
-            })
-            .collect())
-    }
-
-    /// Switches a rule off for oneself, or on again.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for a rule that does not exist or may not be switched off.
-    pub async fn mute_rule(&self, caller: &Caller, rule: &str, off: bool) -> Result<()> {
-        let known = self.rules().await?;
-        if !known.iter().any(|state| state.rule.id == rule && state.rule.mutable) {
-            return Err(Error::NotFound);
-        }
-        let tx = self.write().await?;
-        let mut muted: BTreeSet<(String, PersonId)> = muted(&*tx).await?;
-        let pair = (rule.to_owned(), caller.person);
-        let changed = if off { muted.insert(pair) } else { muted.remove(&pair) };
-        if changed {
-            setting::set(&*tx, MUTED, serde_json::to_value(&muted).map_err(Error::internal)?).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
-    /// Whether each of these may be switched off by its reader; false when there is none.
-    pub(crate) async fn all_mutable(&self, occurrences: &[Occurrence]) -> Result<bool> {
-        let rules = self.rules().await?;
-        let mutable = |id: &str| rules.iter().any(|state| state.rule.id == id && state.rule.mutable);
-        Ok(!occurrences.is_empty() && occurrences.iter().all(|occurrence| mutable(&occurrence.rule)))
-    }
-
-    pub(crate) async fn rules(&self) -> Result<Vec<RuleState>> {
-        let paused: BTreeSet<String> = read(setting::get(self.store().read(), PAUSED).await?)?;
-        let rules = duban_workflows::reminders::shipped().map_err(Error::internal)?;
-        Ok(rules
-            .into_iter()
-            .map(|rule| RuleState {
-                paused: paused.contains(&rule.id),
-                rule,
-            })
-            .collect())
-    }
-
-    async fn active_rules(&self) -> Result<Vec<Rule>> {
-        let rules = self.rules().await?.into_iter();
-        Ok(rules.filter(|state| !state.paused).map(|state| state.rule).collect())
-    }
-}
-
-/// A set kept as a setting; empty when it was never set.
-fn read<T: serde::de::DeserializeOwned + Default>(value: Option<serde_json::Value>) -> Result<T> {
-    value.map_or_else(
-        || Ok(T::default()),
-        |value| serde_json::from_value(value).map_err(Error::internal),
-    )
-}
-
-/// Who has switched off which rule.
-pub(crate) async fn muted(db: &impl Connection) -> Result<BTreeSet<(String, PersonId)>> {
-    read(setting::get(db, MUTED).await?)
 }

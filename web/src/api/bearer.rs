@@ -26,6 +26,11 @@ impl Bearer {
     }
 
     /// The language of the answer.
+    pub fn language(&self) -> crate::i18n::Locale {
+        self.visit.locale
+    }
+
+    /// The tag of that language.
     pub fn locale(&self) -> &'static str {
         self.visit.locale.tag()
     }

@@ -48,6 +48,10 @@ pub struct DocumentBody {
     edit_version: Option<u32>,
     /// The last day for the unit to submit it.
     due_on: Option<NaiveDate>,
+    /// True when that day lies in a year whose holidays are not known yet.
+    due_provisional: bool,
+    /// How that day came about, in the language of `Accept-Language`.
+    due_derivation: Option<String>,
     /// `green`, `yellow`, `red`, `grey`, `done`.
     light: &'static str,
     /// The text in the making, for the unit's own people; else the newest revision.
@@ -127,6 +131,12 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
         version: paper.instance.version.0,
         edit_version: paper.working.as_ref().map(|working| working.edit_version),
         due_on: paper.current_due(),
+        due_provisional: paper
+            .current_due()
+            .is_some_and(|due| paper.calendar.is_provisional(due)),
+        due_derivation: paper
+            .derivation()
+            .map(|told| crate::pages::document::derivation::words(&bearer.app().texts, bearer.language(), &told)),
         light: paper.light().code(),
         content,
         editable_groups: paper.groups.clone(),

@@ -6,6 +6,7 @@ use crate::i18n::Locale;
 use chrono::{DateTime, Utc};
 use duban_service::digest::DigestView;
 use duban_service::outbox::{Addressee, MailContent, Outgoing, ToldView};
+use duban_service::urge::UrgeView;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
@@ -76,11 +77,22 @@ struct ToldMail<'a> {
     told: &'a ToldView,
 }
 
+#[derive(Serialize)]
+struct UrgeMail<'a> {
+    base_url: &'a str,
+    organisation: &'a str,
+    locale: &'static str,
+    name: &'a str,
+    subject: &'a str,
+    urge: &'a UrgeView,
+}
+
 /// Renders a mail in its reader's language.
 pub fn render(app: &App, outgoing: &Outgoing) -> Result<Rendered, MessageError> {
     let mut rendered = match &outgoing.content {
         MailContent::Digest(view) => digest(app, &outgoing.to, view),
         MailContent::Told(view) => told(app, &outgoing.to, view),
+        MailContent::Urge(view) => urge(app, &outgoing.to, view),
     }?;
     let locale = locale_of(app, &outgoing.to);
     rendered.calendar = entry::files(app, locale, &outgoing.deadlines, app.service.moment().now);
@@ -130,6 +142,29 @@ fn told(app: &App, to: &Addressee, told: &ToldView) -> Result<Rendered, MessageE
     mail.subject = &subject;
     let text = app.views.text("mail/told/text", locale, &mail)?;
     let html = app.views.html("mail/told/html", locale, &mail)?;
+    Ok(Rendered {
+        subject,
+        text,
+        html,
+        calendar: Vec::new(),
+        unsubscribe: None,
+    })
+}
+
+fn urge(app: &App, to: &Addressee, urge: &UrgeView) -> Result<Rendered, MessageError> {
+    let locale = locale_of(app, to);
+    let mut mail = UrgeMail {
+        base_url: &app.config.base_url,
+        organisation: &app.config.organisation,
+        locale: locale.tag(),
+        name: &to.name,
+        subject: "",
+        urge,
+    };
+    let subject = one_line(&app.views.text("mail/urge/subject", locale, &mail)?);
+    mail.subject = &subject;
+    let text = app.views.text("mail/urge/text", locale, &mail)?;
+    let html = app.views.html("mail/urge/html", locale, &mail)?;
     Ok(Rendered {
         subject,
         text,

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
 use duban_core::calendar::{Calendar, DayKind};
 use duban_core::org::Role;
-use duban_service::calendar::PublishedYear;
+use duban_service::calendar::{Given, PublishedYear, YearPreview};
 use duban_service::{Error, FieldProblem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,8 +31,9 @@ struct CalendarView {
     working: usize,
     holidays: Vec<HolidayView>,
     can_load: bool,
+    preview: Option<PreviewView>,
     problems: Vec<FieldProblem>,
-    typed: String,
+    typed: Typed,
 }
 
 #[derive(Serialize)]
@@ -70,28 +71,138 @@ struct HolidayView {
 
 /// `GET /admin/calendar`.
 pub async fn show(signed: Signed, Query(query): Query<YearQuery>) -> Result<Page, PageError> {
-    page(&signed, query.year, Vec::new(), String::new()).await
+    page(&signed, query.year, Again::default()).await
 }
 
-/// `POST /admin/calendar`: a year's file, uploaded or pasted.
+/// `POST /admin/calendar`: a year's file, uploaded or pasted. Shown first; loaded when the preview is confirmed.
 pub async fn load(signed: Signed, form: CsrfUpload) -> Result<Response, PageError> {
-    let text = match form.files.get("upload") {
-        Some(upload) => String::from_utf8_lossy(&upload.bytes).into_owned(),
-        None => form.fields.get("file").cloned().unwrap_or_default(),
+    let field = |name: &str| {
+        form.fields
+            .get(name)
+            .map(|text| text.trim().to_owned())
+            .unwrap_or_default()
     };
-    match signed.app.service.publish_year(&signed.caller, &text).await {
-        Ok((year, _)) => Ok(done(&format!("/admin/calendar?year={}", year.year), "calendar_loaded")),
-        Err(Error::Invalid(problems)) => Ok(page(&signed, None, problems, text).await?.refused().into_response()),
+    let typed = Typed {
+        text: match form.files.get("upload") {
+            Some(upload) if !upload.bytes.is_empty() => String::from_utf8_lossy(&upload.bytes).into_owned(),
+            _ => form.fields.get("file").cloned().unwrap_or_default(),
+        },
+        year: field("year"),
+        source: field("source"),
+    };
+    let given = Given {
+        year: typed.year.parse().ok(),
+        source: Some(typed.source.clone()),
+    };
+    let service = &signed.app.service;
+    let answer = if field("confirm") == "1" {
+        service
+            .publish_year(&signed.caller, &typed.text, &given)
+            .await
+            .map(|loaded| Answer::Loaded(loaded.new.year))
+    } else {
+        let shown = service.preview_year(&signed.caller, &typed.text, &given).await;
+        shown.map(Answer::Shown)
+    };
+    match answer {
+        Ok(Answer::Loaded(year)) => Ok(done(&format!("/admin/calendar?year={year}"), "calendar_loaded")),
+        Ok(Answer::Shown(preview)) => {
+            let year = preview.new.year;
+            let again = Again {
+                preview: Some(preview_view(preview)),
+                problems: Vec::new(),
+                typed,
+            };
+            Ok(page(&signed, Some(year), again).await?.into_response())
+        }
+        Err(Error::Invalid(problems)) => {
+            let again = Again {
+                preview: None,
+                problems,
+                typed,
+            };
+            Ok(page(&signed, None, again).await?.refused().into_response())
+        }
         Err(other) => Err(other.into()),
     }
 }
 
-async fn page(
-    signed: &Signed,
-    year: Option<i32>,
+enum Answer {
+    Loaded(i32),
+    Shown(YearPreview),
+}
+
+/// What was typed into the form.
+#[derive(Default, Serialize)]
+struct Typed {
+    text: String,
+    year: String,
+    source: String,
+}
+
+/// What a page that comes back carries.
+#[derive(Default)]
+struct Again {
+    preview: Option<PreviewView>,
     problems: Vec<FieldProblem>,
-    typed: String,
-) -> Result<Page, PageError> {
+    typed: Typed,
+}
+
+#[derive(Serialize)]
+struct PreviewView {
+    year: i32,
+    source: String,
+    before: usize,
+    after: usize,
+    changes: Vec<ChangeView>,
+}
+
+#[derive(Serialize)]
+struct ChangeView {
+    day: NaiveDate,
+    name: String,
+    before: &'static str,
+    after: &'static str,
+    /// `turns_off`, `turns_on` or `stays`.
+    turn: &'static str,
+}
+
+fn preview_view(preview: YearPreview) -> PreviewView {
+    let kind = |kind: Option<DayKind>, working: bool| match (kind, working) {
+        (Some(DayKind::Holiday), _) => "holiday",
+        (Some(DayKind::MakeUp), _) => "make_up",
+        (None, true) => "work",
+        (None, false) => "weekend",
+    };
+    PreviewView {
+        year: preview.new.year,
+        source: preview.new.source,
+        before: preview.working.0,
+        after: preview.working.1,
+        changes: preview
+            .changes
+            .into_iter()
+            .map(|change| ChangeView {
+                before: kind(change.before, change.working.0),
+                after: kind(change.after, change.working.1),
+                turn: match change.working {
+                    (true, false) => "turns_off",
+                    (false, true) => "turns_on",
+                    _ => "stays",
+                },
+                day: change.day,
+                name: change.name,
+            })
+            .collect(),
+    }
+}
+
+async fn page(signed: &Signed, year: Option<i32>, again: Again) -> Result<Page, PageError> {
+    let Again {
+        preview,
+        problems,
+        typed,
+    } = again;
     let service = &signed.app.service;
     let today = service.moment().day;
     let published = service.published_years().await?;
@@ -124,6 +235,7 @@ async fn page(
         months,
         holidays: own.map(holidays).unwrap_or_default(),
         can_load: signed.caller.has_any(&[Role::Sysadmin, Role::Office]),
+        preview,
         problems,
         typed,
     };

@@ -8,6 +8,7 @@ use duban_core::clock::Light;
 use duban_core::id::CampaignId;
 use duban_core::org::Role;
 use duban_service::campaign::{Board, State, Summary, TaskRow, UnitRow};
+use duban_service::urge::URGERS;
 use serde::{Deserialize, Serialize};
 
 /// Campaigns on one page of the list.
@@ -114,6 +115,8 @@ struct BoardView {
     tasks: Vec<TaskView>,
     tasks_led: usize,
     tasks_full: usize,
+    /// How many late plans the reader may ask for.
+    late: usize,
 }
 
 #[derive(Serialize)]
@@ -138,6 +141,7 @@ pub(super) struct RowView {
     light: &'static str,
     late: bool,
     due: String,
+    about: bool,
     due_state: &'static str,
     due_count: i64,
     holders: Vec<HolderView>,
@@ -145,6 +149,8 @@ pub(super) struct RowView {
     since_day: String,
     tasks: usize,
     covered: usize,
+    /// The plan, when the reader may ask for it and somebody can act on it.
+    urge: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -207,6 +213,7 @@ impl RowView {
             light: row.light.code(),
             late: row.light == Light::Red,
             due: row.due_on.map_or_else(String::new, |day| day.to_string()),
+            about: row.provisional,
             due_state: match row.days_left {
                 None => "none",
                 Some(0) => "today",
@@ -221,6 +228,10 @@ impl RowView {
             }),
             tasks: row.tasks,
             covered: row.covered,
+            urge: row
+                .document
+                .filter(|_| !row.holders.is_empty() && signed.caller.has_any(&URGERS))
+                .map(|id| id.0),
         }
     }
 }
@@ -288,6 +299,7 @@ fn board_view(signed: &Signed, board: &Board, show: &str) -> BoardView {
     }
     let notice = board.notice.as_ref();
     BoardView {
+        late: if signed.caller.has_any(&URGERS) { late } else { 0 },
         id: board.campaign.id.0,
         title: board.campaign.title.clone(),
         year: board.campaign.year,

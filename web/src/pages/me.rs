@@ -39,6 +39,15 @@ struct MeView {
     secret: Option<String>,
     problems: Vec<FieldProblem>,
     reader: bool,
+    reminders: Vec<MuteView>,
+}
+
+/// A kind of reminder that may be switched off.
+#[derive(Serialize)]
+struct MuteView {
+    id: String,
+    title: String,
+    off: bool,
 }
 
 #[derive(Serialize)]
@@ -238,6 +247,16 @@ async fn page(signed: &Signed, again: Again) -> Result<Page, PageError> {
         secret: again.secret,
         problems: again.problems,
         reader: caller.has_any(crate::visit::BUSINESS),
+        reminders: service
+            .own_reminders(caller)
+            .await?
+            .into_iter()
+            .map(|(rule, off)| MuteView {
+                title: super::reminders::rule_title(&rule, signed.locale.tag()),
+                id: rule.id,
+                off,
+            })
+            .collect(),
     };
     signed.page("pages/me", &view)
 }
@@ -310,6 +329,24 @@ pub async fn take_back(signed: Signed, Path(id): Path<i64>) -> Result<Response, 
     let service = &signed.app.service;
     service.take_back_loan(&signed.caller, DelegationId(id)).await?;
     Ok(done("/me#loans", "loan_over"))
+}
+
+/// Whether a kind of reminder is wanted.
+#[derive(Debug, Deserialize)]
+pub struct MuteForm {
+    off: String,
+}
+
+/// `POST /me/reminders/{rule}`.
+pub async fn mute(
+    signed: Signed,
+    Path(rule): Path<String>,
+    CsrfForm(form): CsrfForm<MuteForm>,
+) -> Result<Response, PageError> {
+    let off = form.off == "1";
+    signed.app.service.mute_rule(&signed.caller, &rule, off).await?;
+    let key = if off { "reminder_muted" } else { "reminder_unmuted" };
+    Ok(done("/me#reminders", key))
 }
 
 /// `POST /me/sessions/{id}/end`.

@@ -11,13 +11,13 @@ use crate::visit::{Page, done};
 use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use duban_core::id::PersonId;
 use duban_core::org::Role;
-use duban_core::reminder::{Recipient, Rung, Step};
+use duban_core::reminder::{Hours, Recipient, Rule, Rung, Step};
 use duban_service::outbox::{Mail, MailState};
 use duban_service::reminder::{AHEAD, PlannedRun, RuleState};
-use duban_service::{Error, Service};
+use duban_service::{Error, FieldProblem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -26,6 +26,8 @@ use std::collections::BTreeSet;
 pub const READERS: &[Role] = &[Role::Sysadmin, Role::Coordinator, Role::Office];
 /// Rows of the queue on one page.
 const PAGE: u64 = 50;
+/// How a form writes a time of day.
+const CLOCK: &str = "%H:%M";
 /// How an address writes a local time.
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
@@ -52,6 +54,10 @@ struct RemindersView {
     tabs: Vec<CountView>,
     older: String,
     can_retry: bool,
+    can_edit: bool,
+    from: String,
+    until: String,
+    problems: Vec<FieldProblem>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +94,7 @@ struct RuleView {
     rungs: Vec<RungView>,
     mutable: bool,
     paused: bool,
+    edited: bool,
 }
 
 #[derive(Serialize)]
@@ -116,6 +123,15 @@ struct MailView {
 
 /// `GET /admin/reminders`.
 pub async fn show(signed: Signed, Query(query): Query<ListQuery>) -> Result<Page, PageError> {
+    page(&signed, query, None).await
+}
+
+/// The page; with the hours as typed and what is wrong with them, when they could not be taken.
+async fn page(
+    signed: &Signed,
+    query: ListQuery,
+    again: Option<(HoursForm, Vec<FieldProblem>)>,
+) -> Result<Page, PageError> {
     let service = &signed.app.service;
     let caller = &signed.caller;
     let counts = service.mail_counts(caller).await?;
@@ -135,6 +151,14 @@ pub async fn show(signed: Signed, Query(query): Query<ListQuery>) -> Result<Page
         Some(last) if queue.len() as u64 == PAGE => format!("?state={}&before={}", chosen.code(), last.id),
         _ => String::new(),
     };
+    let hours = service.mail_hours().await?;
+    let (typed, problems) = again.unwrap_or_else(|| {
+        let typed = HoursForm {
+            from: hours.from.format(CLOCK).to_string(),
+            until: hours.until.format(CLOCK).to_string(),
+        };
+        (typed, Vec::new())
+    });
     let view = RemindersView {
         ahead: AHEAD,
         failed,
@@ -145,26 +169,20 @@ pub async fn show(signed: Signed, Query(query): Query<ListQuery>) -> Result<Page
             .as_ref()
             .map(|smtp| format!("{}:{}", smtp.host, smtp.port)),
         mailbox: signed.app.config.smtp.is_none() && signed.app.config.demo,
-        gap: calendar_gap(service).await?,
+        gap: service.calendar_gap().await?,
         runs: runs(service.next_mails(caller).await?),
         rules: rules(service.reminder_rules(caller).await?, signed.locale.tag()),
-        queue: queue.into_iter().map(|mail| mail_view(&signed, mail)).collect(),
+        queue: queue.into_iter().map(|mail| mail_view(signed, mail)).collect(),
         tabs: tabs(&counts, Some(chosen)),
         counts: tabs(&counts, None),
         older,
         can_retry: caller.has(Role::Sysadmin),
+        can_edit: caller.has_any(super::reminder_rule::EDITORS),
+        from: typed.from,
+        until: typed.until,
+        problems,
     };
     signed.page("pages/reminders", &view)
-}
-
-/// The first year within the next 60 days whose calendar is not loaded.
-async fn calendar_gap(service: &Service) -> Result<Option<i32>, PageError> {
-    use chrono::Datelike;
-    let calendar = service.calendar().await?;
-    let today = service.moment().day;
-    let soon = today.checked_add_days(chrono::Days::new(60)).unwrap_or(today);
-    let years = [today, soon].into_iter().find(|day| calendar.is_provisional(*day));
-    Ok(years.map(|day| day.year()))
 }
 
 fn tabs(counts: &[(MailState, u64)], current: Option<MailState>) -> Vec<CountView> {
@@ -200,19 +218,25 @@ fn runs(planned: Vec<PlannedRun>) -> Vec<RunView> {
 }
 
 fn rules(states: Vec<RuleState>, locale: &str) -> Vec<RuleView> {
-    let language = if locale.starts_with("zh") { "zh" } else { "en" };
     states
         .into_iter()
         .map(|state| RuleView {
-            title: state.rule.title.get(language).unwrap_or(&state.rule.id).clone(),
+            title: rule_title(&state.rule, locale),
             id: state.rule.id,
             watch: state.rule.watch.code(),
             time: state.rule.at.format("%H:%M").to_string(),
             rungs: state.rule.rungs.iter().map(rung).collect(),
             mutable: state.rule.mutable,
             paused: state.paused,
+            edited: state.edits.first().is_some_and(|edit| edit.rule.is_some()),
         })
         .collect()
+}
+
+/// What a rule is called in this language.
+pub fn rule_title(rule: &Rule, locale: &str) -> String {
+    let language = if locale.starts_with("zh") { "zh" } else { "en" };
+    rule.title.get(language).unwrap_or(&rule.id).clone()
 }
 
 fn rung(rung: &Rung) -> RungView {
@@ -268,6 +292,38 @@ pub async fn pause(
     signed.app.service.pause_rule(&signed.caller, &id, paused).await?;
     let key = if paused { "rule_paused" } else { "rule_resumed" };
     Ok(done("/admin/reminders", key))
+}
+
+/// The hours of mail.
+#[derive(Debug, Deserialize)]
+pub struct HoursForm {
+    from: String,
+    until: String,
+}
+
+/// `POST /admin/reminders/hours`.
+pub async fn change_hours(signed: Signed, CsrfForm(form): CsrfForm<HoursForm>) -> Result<Response, PageError> {
+    let time = |field: &str, text: &str| {
+        NaiveTime::parse_from_str(text.trim(), CLOCK).map_err(|_| Error::invalid(field, "hours_order"))
+    };
+    let read = || -> Result<Hours, Error> {
+        Ok(Hours {
+            from: time("from", &form.from)?,
+            until: time("until", &form.until)?,
+        })
+    };
+    let changed = match read() {
+        Ok(hours) => signed.app.service.change_mail_hours(&signed.caller, hours).await,
+        Err(error) => Err(error),
+    };
+    match changed {
+        Ok(()) => Ok(done("/admin/reminders#hours", "hours_saved")),
+        Err(Error::Invalid(problems)) => {
+            let page = page(&signed, ListQuery::default(), Some((form, problems))).await?;
+            Ok(page.refused().into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// A form without fields of its own.

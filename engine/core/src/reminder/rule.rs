@@ -1,5 +1,6 @@
 //! A reminder rule: what it watches, its ladder of rungs, and whom each rung reaches.
 
+use crate::reason::Reason;
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,4 +117,103 @@ pub struct Rule {
     pub delivery: Delivery,
     /// True when a person may switch it off for themselves.
     pub mutable: bool,
+}
+
+/// The most working days that a rung may lie from the day it counts from: a quarter and some.
+pub const FURTHEST: u32 = 90;
+
+impl Rule {
+    /// What keeps this rule from being of use; empty when it may be kept.
+    ///
+    /// | code | when |
+    /// |---|---|
+    /// | `rule_no_rungs` | it has no rung |
+    /// | `rule_nobody` | a rung reaches nobody |
+    /// | `rule_days` | a rung's days are outside 1 to [`FURTHEST`] |
+    /// | `rule_single_early` | mails of their own before anything is late |
+    /// | `rule_never_fires` | no clock is ever of what it watches: findings have no type of paper |
+    pub fn problems(&self) -> Vec<Reason> {
+        let mut found = Vec::new();
+        if self.rungs.is_empty() {
+            found.push(Reason::new("rule_no_rungs"));
+        }
+        let sane = |days: u32| (1..=FURTHEST).contains(&days);
+        for (index, rung) in self.rungs.iter().enumerate() {
+            if rung.to.is_empty() {
+                found.push(Reason::new("rule_nobody").with("no", index + 1));
+            }
+            let fits = match rung.step {
+                Step::On => true,
+                Step::Opened(days) => days <= FURTHEST,
+                Step::Before(days) | Step::After(days) => sane(days),
+                Step::Every { from, step } => sane(from) && sane(step),
+            };
+            if !fits {
+                found.push(Reason::new("rule_days").with("no", index + 1).with("most", FURTHEST));
+            }
+        }
+        let late = |rung: &Rung| matches!(rung.step, Step::After(_) | Step::Every { .. });
+        if self.delivery == Delivery::Single && !self.rungs.iter().all(late) {
+            found.push(Reason::new("rule_single_early"));
+        }
+        if self.watch == Watch::Finding && self.document_type.is_some() {
+            found.push(Reason::new("rule_never_fires"));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_of_no_use_says_why() {
+        let rule = |watch, delivery, rungs: &[(Step, &[Recipient])]| Rule {
+            id: "x".into(),
+            title: BTreeMap::new(),
+            watch,
+            document_type: (watch == Watch::Finding).then(|| "annual_plan".to_owned()),
+            at: NaiveTime::MIN,
+            rungs: rungs
+                .iter()
+                .map(|(step, to)| Rung {
+                    step: *step,
+                    to: to.to_vec(),
+                })
+                .collect(),
+            delivery,
+            mutable: false,
+        };
+        let codes = |rule: Rule| -> Vec<String> { rule.problems().into_iter().map(|r| r.code.to_string()).collect() };
+        let head: &[Recipient] = &[Recipient::Head];
+        let good = rule(
+            Watch::Seat,
+            Delivery::Digest,
+            &[(Step::On, head), (Step::Before(3), head)],
+        );
+        assert!(codes(good).is_empty());
+        assert_eq!(codes(rule(Watch::Seat, Delivery::Digest, &[])), ["rule_no_rungs"]);
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Digest, &[(Step::On, &[])])),
+            ["rule_nobody"]
+        );
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Digest, &[(Step::Before(91), head)])),
+            ["rule_days"]
+        );
+        let endless = Step::Every { from: 1, step: 0 };
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Digest, &[(endless, head)])),
+            ["rule_days"]
+        );
+        assert_eq!(
+            codes(rule(Watch::Seat, Delivery::Single, &[(Step::On, head)])),
+            ["rule_single_early"]
+        );
+        assert_eq!(
+            codes(rule(Watch::Finding, Delivery::Digest, &[(Step::On, head)])),
+            ["rule_never_fires"]
+        );
+    }
 }

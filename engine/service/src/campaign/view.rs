@@ -115,6 +115,8 @@ pub struct UnitRow {
     pub light: Light,
     /// The day by which whoever holds it has to act.
     pub due_on: Option<NaiveDate>,
+    /// True when that day lies in a year whose holidays are not known yet.
+    pub provisional: bool,
     /// Working days left until then; below zero when it is past.
     pub days_left: Option<i64>,
     /// Who can act now.

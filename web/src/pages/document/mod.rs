@@ -9,6 +9,7 @@
 pub mod acting;
 pub mod check;
 pub mod decision;
+pub mod derivation;
 pub mod difference;
 pub mod fields;
 pub mod line;
@@ -50,6 +51,8 @@ pub struct HeaderView {
     status: &'static str,
     light: &'static str,
     due: DueView,
+    /// How the last day came about, in words; empty when there is nothing to tell.
+    derivation: String,
     visits: usize,
     definition: String,
 }
@@ -69,6 +72,8 @@ pub struct DueView {
     pub state: &'static str,
     /// Working days left or over.
     pub count: i64,
+    /// True when the day lies in a year whose holidays are not known yet.
+    pub about: bool,
 }
 
 impl DueView {
@@ -91,6 +96,7 @@ impl DueView {
             on: due.to_string(),
             state,
             count: count.abs(),
+            about: calendar.is_provisional(last),
         }
     }
 }
@@ -127,6 +133,9 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
         status: paper.instance.status().code(),
         light: paper.light().code(),
         due: DueView::new(paper.current_due(), paper.at.day, &paper.calendar),
+        derivation: paper.derivation().map_or_else(String::new, |told| {
+            derivation::words(&visit.app.texts, visit.locale, &told)
+        }),
         visits,
         definition: paper.instance.definition.clone(),
     }

@@ -12,8 +12,10 @@ use crate::visit::Page;
 use duban_core::document::content::Content;
 use duban_core::document::trail::default_base;
 use duban_core::id::RevisionNo;
+use duban_core::workflow::ActKind;
 use duban_core::workflow::Mark;
 use duban_service::paper::Paper;
+use duban_service::urge::URGERS;
 use serde::{Deserialize, Serialize};
 
 /// What the address of a review page may say.
@@ -37,6 +39,8 @@ impl ReviewQuery {
 #[derive(Serialize)]
 struct ReviewView {
     document: HeaderView,
+    /// The reader may ask whoever it waits for.
+    may_urge: bool,
     shown: Option<u32>,
     draft: bool,
     bases: Vec<BaseView>,
@@ -107,6 +111,9 @@ pub async fn page(signed: &Signed, paper: &Paper, query: &ReviewQuery, bar: Bar)
     let marks: Vec<Mark> = paper.open_marks();
     let view = ReviewView {
         document: super::header(signed, paper),
+        may_urge: signed.caller.has_any(&URGERS)
+            && !paper.instance.open_seats().is_empty()
+            && paper.offers_of(ActKind::Urge).next().is_none(),
         shown: paper.newest().map(|no| no.0),
         draft: paper.newest().is_none(),
         bases: bases(paper, signed, chosen),
