@@ -23,6 +23,7 @@ mod liveness;
 mod mail;
 mod notices;
 mod papers;
+mod parallel_work;
 mod races;
 mod schema;
 mod service;

@@ -38,7 +38,7 @@ pub struct World {
     pub facts: BTreeMap<String, Fact>,
     pub authors: BTreeSet<PersonId>,
     pub hashes: BTreeMap<String, String>,
-    pub unready: Vec<Reason>,
+    pub unready: BTreeMap<StageId, Vec<Reason>>,
     pub today: NaiveDate,
     pub revision: u32,
     commands: u128,
@@ -61,7 +61,7 @@ impl World {
             facts: BTreeMap::new(),
             authors: BTreeSet::new(),
             hashes: BTreeMap::new(),
-            unready: Vec::new(),
+            unready: BTreeMap::new(),
             today: day("2026-03-02"),
             revision: 0,
             commands: 0,
@@ -258,7 +258,8 @@ impl World {
         let again = transition(&self.def, &paper.instance, &command, &self.ctx());
         assert_eq!(answer, again, "the same question has another answer");
         for reason in answer.as_ref().err().iter().flat_map(|refusal| &refusal.reasons) {
-            let known = CODES.contains(&reason.code.as_str()) || self.unready.contains(reason);
+            let known =
+                CODES.contains(&reason.code.as_str()) || self.unready.values().flatten().any(|one| one == reason);
             assert!(known, "{} has no sentence", reason.code);
         }
         answer
