@@ -7,6 +7,7 @@ mod acts;
 mod api;
 mod audit;
 mod axe;
+mod batch;
 mod calendar;
 mod calm;
 mod campaign;

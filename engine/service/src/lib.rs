@@ -7,6 +7,7 @@ pub mod access;
 pub mod alert;
 pub mod audit;
 mod back_off;
+pub mod batch;
 pub mod bounce;
 pub mod calendar;
 pub mod campaign;
