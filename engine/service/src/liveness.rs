@@ -217,7 +217,7 @@ fn lacking_under(
         authors: &BTreeSet::new(),
         revision: RevisionNo(0),
         hashes: &BTreeMap::new(),
-        unready: &[],
+        unready: &BTreeMap::new(),
     };
     let mut found = liveness(def, &context);
     found.retain(|problem| problem.reason.code != "party_empty");
