@@ -24,7 +24,7 @@ use duban_core::reminder::Occurrence;
 use duban_core::workflow::Topic;
 use duban_store::mail_address::{self, AddressState};
 use duban_store::outbox::{self, Lane, Outcome};
-use duban_store::{Connection, person, reminder as rows, setting};
+use duban_store::{Connection, inbox, person, reminder as rows, setting};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -386,6 +386,13 @@ impl Service {
         Ok(ours)
     }
 
+    /// The unit's last day while it has the paper: of its seat, else as it was set.
+    async fn unit_due(&self, paper: &rows::Paper) -> Result<Option<NaiveDate>> {
+        let seats = inbox::seats_in(self.store().read(), &BTreeSet::from([paper.id])).await?;
+        let of_seats = seats.values().flatten().filter(|seat| seat.unit == paper.unit);
+        Ok(of_seats.filter_map(|seat| seat.due_on).min().or(paper.due_on))
+    }
+
     /// The words for news of an act; none when the paper is gone.
     async fn told_view(&self, to: &Addressee, told: Told) -> Result<Option<ToldView>> {
         let db = self.store().read();
@@ -393,6 +400,10 @@ impl Service {
             return Ok(None);
         };
         let organisation = person::organisation(db).await?;
+        let due_on = match told.topic {
+            Topic::Returned | Topic::ExtensionGranted | Topic::ExtensionRefused => self.unit_due(&paper).await?,
+            _ => None,
+        };
         Ok(Some(ToldView {
             topic: told.topic.code(),
             document: told.document,
@@ -403,7 +414,7 @@ impl Service {
             at: told.at,
             note: told.note,
             reasons: told.reasons,
-            due_on: paper.due_on.filter(|_| told.topic == Topic::Returned),
+            due_on,
         }))
     }
 

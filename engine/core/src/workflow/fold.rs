@@ -2,7 +2,8 @@
 
 use super::command::{By, Turn};
 use super::definition::StageId;
-use super::event::{Event, What};
+use super::event::{DueMove, Event, What};
+use super::extension::{Extension, ExtensionState};
 use super::instance::{Finish, Instance, SplitState, SplitVisit};
 use super::round::{Ballot, Given, Overriding, Round, RoundState, Seat, SeatState};
 use crate::id::{RoundNo, SeatNo};
@@ -32,6 +33,8 @@ impl Instance {
             rounds: Vec::new(),
             splits: Vec::new(),
             suspended: None,
+            stops: Vec::new(),
+            extensions: Vec::new(),
             urged: std::collections::BTreeMap::new(),
         };
         for event in events {
@@ -52,8 +55,11 @@ impl Instance {
             | What::BranchReopened { .. }
             | What::Joined { .. }
             | What::SplitCancelled { .. } => self.apply_split(&event.what),
-            What::Submitted { .. }
-            | What::Approved { .. }
+            What::Submitted { .. } => {
+                self.apply_extension(event);
+                self.apply_answer(event);
+            }
+            What::Approved { .. }
             | What::Rejected { .. }
             | What::Abstained { .. }
             | What::Returned { .. }
@@ -79,21 +85,14 @@ impl Instance {
             }
             What::Suspended { .. } => self.suspended = Some(event.at),
             What::Resumed { due } => {
-                self.suspended = None;
-                for (round, seat, day) in due {
-                    match seat {
-                        Some(no) => {
-                            if let Some(seat) = self.seat_mut(*round, *no) {
-                                seat.due_on = Some(*day);
-                            }
-                        }
-                        None => {
-                            if let Some(round) = self.round_mut(*round) {
-                                round.due_on = Some(*day);
-                            }
-                        }
-                    }
+                if let Some(since) = self.suspended.take() {
+                    self.stops.push((since.day, event.at.day));
                 }
+                self.move_due(due);
+            }
+            What::DueMoved { due } => self.move_due(due),
+            What::ExtensionAsked { .. } | What::ExtensionGranted { .. } | What::ExtensionRefused { .. } => {
+                self.apply_extension(event);
             }
             What::OverrideAsked { round, reason } => {
                 if let (Some(round), Some(actor)) = (self.round_mut(*round), &event.actor) {
@@ -122,6 +121,70 @@ impl Instance {
                 self.suspended = None;
                 self.finish = Some(Finish::Terminated);
             }
+        }
+    }
+
+    fn move_due(&mut self, moves: &[DueMove]) {
+        for (round, seat, day) in moves {
+            match seat {
+                Some(no) => {
+                    if let Some(seat) = self.seat_mut(*round, *no) {
+                        seat.due_on = Some(*day);
+                    }
+                }
+                None => {
+                    if let Some(round) = self.round_mut(*round) {
+                        round.due_on = Some(*day);
+                    }
+                }
+            }
+        }
+    }
+
+    fn apply_extension(&mut self, event: &Event) {
+        if let (
+            What::ExtensionAsked {
+                due_on, until, reason, ..
+            },
+            Some(actor),
+        ) = (&event.what, &event.actor)
+        {
+            self.extensions.push(Extension {
+                asked_by: actor.clone(),
+                asked: event.at,
+                due_on: *due_on,
+                until: *until,
+                reason: reason.clone(),
+                state: ExtensionState::Asked,
+                decided_by: None,
+                decided: None,
+                note: String::new(),
+            });
+            return;
+        }
+        let open = self.extensions.last_mut();
+        if let Some(open) = open.filter(|open| open.state == ExtensionState::Asked) {
+            open.decided_by.clone_from(&event.actor);
+            open.decided = Some(event.at);
+            match &event.what {
+                What::ExtensionGranted { until, note, .. } => {
+                    open.state = ExtensionState::Granted;
+                    open.until = *until;
+                    open.note.clone_from(note);
+                }
+                What::ExtensionRefused { reason } => {
+                    open.state = ExtensionState::Refused;
+                    open.note.clone_from(reason);
+                }
+                // The paper was handed in: there is nothing to extend any more.
+                _ => {
+                    open.state = ExtensionState::Lapsed;
+                    open.decided_by = None;
+                }
+            }
+        }
+        if let What::ExtensionGranted { due, .. } = &event.what {
+            self.move_due(due);
         }
     }
 

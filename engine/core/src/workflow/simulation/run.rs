@@ -106,6 +106,7 @@ impl<'a> Run<'a> {
             authors: &paper.authors,
             revision: RevisionNo(revision),
             hashes: &self.hashes,
+            due_on: None,
             unready: &[],
         }
     }
