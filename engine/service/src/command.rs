@@ -390,7 +390,7 @@ impl Service {
 }
 
 /// Asks the engine.
-fn decide(case: &Case, frame: &Frame, command: &Command) -> std::result::Result<Decision, Refusal> {
+pub(crate) fn decide(case: &Case, frame: &Frame, command: &Command) -> std::result::Result<Decision, Refusal> {
     let submitting = matches!(command.act, Act::Submit { .. });
     transition(
         &case.definition,

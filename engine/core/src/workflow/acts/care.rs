@@ -1,7 +1,7 @@
 //! Seeing to a paper: time limits, people who are gone, ending it.
 
 use super::{given, holds, person};
-use crate::clock;
+use crate::clock::{self, record::record};
 use crate::id::{PersonId, RoundNo};
 use crate::org::{Actor, Moment, Role};
 use crate::reason::{Reason, Refusal};
@@ -73,13 +73,24 @@ pub(in crate::workflow) fn recheck(desk: &mut Desk, by: By) -> Result<(), Refusa
     }
 }
 
-/// The last days that an amended calendar moves: those of seats with a time limit in working days, later only. Days on
+/// The last days that an amended calendar moves: those that were counted in working days, later only. Days on
 /// which the paper was stopped do not count.
 fn amended(desk: &Desk) -> Vec<DueMove> {
     let calendar = desk.ctx.calendar;
+    let unit = record(&desk.instance, desk.ctx.due_on, calendar, desk.ctx.at.day)
+        .clocks
+        .unit;
+    // Where a paper came back to its unit, what was left of the unit's budget counts. The first visit has a civil date.
+    let first = desk.instance.rounds.iter().find(|round| round.kind == StageKind::Work);
+    let first = first.map(|round| round.no);
+    let left = |round: &Round| {
+        (round.kind == StageKind::Work && Some(round.no) != first && desk.ctx.due_on.is_some())
+            .then(|| unit.budget.saturating_sub(unit.used))
+    };
     let mut moved = Vec::new();
     for round in desk.instance.open_rounds() {
-        let Some(limit) = desk.def.stage(&round.stage).and_then(|stage| stage.limit) else {
+        let limit = desk.def.stage(&round.stage).and_then(|stage| stage.limit);
+        let Some(limit) = limit.or_else(|| left(round)) else {
             continue;
         };
         let recomputed = |opened: NaiveDate| {
