@@ -9,6 +9,7 @@ mod axe;
 mod calendar;
 mod calm;
 mod campaign;
+mod clocks;
 mod crash;
 mod delegation;
 mod delivery;

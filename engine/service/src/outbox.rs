@@ -246,12 +246,13 @@ impl Service {
                 .await?;
             return Ok(None);
         }
+        let world = self.world(at).await?;
         let mut may_be_muted = false;
         let mut shown = Vec::new();
         let mut papers = BTreeSet::new();
         let (content, told) = match letter {
             Letter::Digest { occurrences, .. } => {
-                let view = self.digest(&to, &occurrences, at).await?;
+                let view = self.digest_in(&world, &to, &occurrences, at.day);
                 let told = view.keys();
                 may_be_muted = self.all_mutable(&occurrences).await?;
                 for line in view.own.iter().chain(&view.others) {
@@ -261,7 +262,7 @@ impl Service {
                 shown.extend(dated.map(|(line, due_on)| (line.clock.clone(), line.title.clone(), due_on)));
                 (MailContent::Digest(view), told)
             }
-            Letter::Urge(urged) => match self.urge_view(&to, urged, at).await? {
+            Letter::Urge(urged) => match self.urge_view(&world, &to, urged, at) {
                 Some((view, told)) => {
                     papers.insert(view.line.document);
                     (MailContent::Urge(view), told)
@@ -289,7 +290,7 @@ impl Service {
             self.drop_mail(claim, "stale").await?;
             return Ok(None);
         }
-        let deadlines = self.deadlines(to.person, &shown, at).await?;
+        let deadlines = self.deadlines(&world, to.person, &shown).await?;
         Ok(Some(Outgoing {
             thread: thread(&papers, &claim.mail.message_id),
             to,

@@ -65,7 +65,7 @@ impl Service {
     pub async fn tick(&self) -> Result<Ticked> {
         let at = self.moment();
         let rules = self.active_rules().await?;
-        let world = self.world(at).await?;
+        let world = self.weighed_world(at).await?;
         let found = due(&rules, &world.situation());
         let keys: Vec<String> = found.iter().map(|o| o.key.clone()).collect();
         let known = rows::known(self.store().read(), &keys).await?;

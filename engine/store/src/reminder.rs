@@ -1,5 +1,6 @@
 //! What reminders look at, and the occurrences that were made.
 
+use crate::campaign::{self, Campaign};
 use crate::entity::{document, finding, occurrence, seat, seat_bar};
 use crate::error::{Result, StoreError};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -37,6 +38,10 @@ pub struct Paper {
     pub stage: Option<StageId>,
     /// The last day for its first submission.
     pub due_on: Option<NaiveDate>,
+    /// When anything last happened to it.
+    pub changed_at: DateTime<Utc>,
+    /// The unit asks for a later day, and nobody has decided.
+    pub extending: bool,
 }
 
 /// A seat that waits for somebody.
@@ -137,8 +142,37 @@ pub async fn papers(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<BTreeMap
                 definition: row.definition,
                 stage: row.stage.map(StageId),
                 due_on: row.due_on,
+                changed_at: row.changed_at,
+                extending: row.extension.as_deref() == Some("asked"),
             };
             found.insert(paper.id, paper);
+        }
+    }
+    Ok(found)
+}
+
+/// The campaigns with plans that were never submitted, and how many each; plans that change an approved one do not
+/// count.
+pub async fn missing_plans(db: &impl ConnectionTrait) -> Result<Vec<(Campaign, usize)>> {
+    let rows: Vec<Option<i64>> = document::Entity::find()
+        .select_only()
+        .column(document::Column::CampaignId)
+        .filter(document::Column::CampaignId.is_not_null())
+        .filter(document::Column::DocumentType.eq("annual_plan"))
+        .filter(document::Column::SubmittedAt.is_null())
+        .filter(document::Column::Revises.is_null())
+        .filter(document::Column::Status.ne(Status::Terminated.code()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut missing: BTreeMap<i64, usize> = BTreeMap::new();
+    for campaign in rows.into_iter().flatten() {
+        *missing.entry(campaign).or_default() += 1;
+    }
+    let mut found = Vec::new();
+    for (id, plans) in missing {
+        if let Some(campaign) = campaign::find(db, CampaignId(id)).await? {
+            found.push((campaign, plans));
         }
     }
     Ok(found)
