@@ -6,6 +6,8 @@ use duban_core::workflow::Act;
 use duban_service::Error;
 use duban_service::calendar::Given;
 use duban_service::foundation::Foundation;
+use duban_service::outbox::Tried;
+use duban_store::Connection;
 use duban_store::setting::PublishedYear;
 use duban_tests::district::{District, send_back, submit};
 
@@ -55,6 +57,9 @@ async fn an_extension_is_asked_for_decided_and_followed_by_reminders_and_boards(
     let folder = tempfile::tempdir().expect("folder");
     let district = district(&folder).await;
     let service = &district.service;
+    let owing = "INSERT INTO campaign_unit (campaign_id, unit_id) VALUES (1, 2)";
+    let owes = service.store().schema().execute_unprepared(owing).await;
+    owes.expect("it owes a plan");
     let plan = district.filled_plan(2).await;
     let at = |text: &str| district.clock.set(text.parse().expect("instant"));
     let coordinator = || district.person("coordinator.1a");
@@ -282,4 +287,73 @@ async fn those_who_steer_hear_of_missing_plans_and_of_a_year_without_holidays() 
     };
     service.lay_foundation(&loaded).await.expect("2027");
     assert_eq!(gap("2026-11-03T00:30:00Z").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_copy_to_oneself_counts_as_nothing_and_statistics_say_how_soon_people_act() {
+    let folder = tempfile::tempdir().expect("folder");
+    let district = district(&folder).await;
+    let service = &district.service;
+    let plan = district.filled_plan(2).await;
+    let (office, drafter) = (district.person("office.5").await, district.person("drafter.2").await);
+    let at = |text: &str| district.clock.set(text.parse().expect("instant"));
+    // Ten working days before Friday 20 March is the 6th; it is the evening before.
+    at("2026-03-05T14:00:00Z");
+    let when = "2026-03-06T08:30:00".parse().expect("local time");
+    let shown = service
+        .preview_digest(&office, drafter.person, when)
+        .await
+        .expect("preview");
+    let shown = shown.expect("a mail");
+    assert_eq!((shown.to.person, shown.deadlines.open.len()), (drafter.person, 1));
+    let nobody = service
+        .preview_digest(&office, office.person, when)
+        .await
+        .expect("preview");
+    assert!(nobody.is_none());
+    assert!(matches!(
+        service.send_sample(&drafter, drafter.person, when).await,
+        Err(Error::Forbidden(_))
+    ));
+    assert!(matches!(
+        service.send_sample(&office, office.person, when).await,
+        Err(Error::NotFound)
+    ));
+
+    service.send_sample(&office, drafter.person, when).await.expect("copy");
+    let sent = |address: &'static str| async move {
+        let claims = service.claim_mails(10).await.expect("claims");
+        assert_eq!(claims.len(), 1);
+        let mail = service
+            .prepare_mail(&claims[0])
+            .await
+            .expect("prepare")
+            .expect("wanted");
+        let tried = Tried::Sent(address.to_owned());
+        assert!(
+            service
+                .finish_mail(&claims[0], Some(&mail), tried)
+                .await
+                .expect("finish")
+        );
+        mail.to.person
+    };
+    assert_eq!(
+        sent("office@district.example").await,
+        office.person,
+        "at night too: a person asked for it"
+    );
+    let before = service.mail_statistics(&office).await.expect("statistics");
+    assert_eq!((before.sent, before.reminded), (1, 0));
+
+    // The real one goes out all the same, and the drafter acts on the next working day.
+    at("2026-03-06T00:30:00Z");
+    assert_eq!(service.tick().await.expect("tick").mails, 1);
+    assert_eq!(sent("drafter@district.example").await, drafter.person);
+    let waiting = service.mail_statistics(&office).await.expect("statistics");
+    assert_eq!((waiting.sent, waiting.reminded, waiting.not_yet), (2, 1, 1));
+    at("2026-03-09T02:00:00Z");
+    district.act("drafter.2", plan, submit()).await.expect("submit");
+    let after = service.mail_statistics(&office).await.expect("statistics");
+    assert_eq!((after.reminded, after.next_day, after.not_yet), (1, 1, 0));
 }

@@ -129,6 +129,7 @@ pub fn table() -> Vec<Row> {
         post("/admin/reminders/hours", Roles(pages::reminders::READERS), pages::reminders::change_hours),
         post("/admin/reminders/mails/{id}/retry", Roles(pages::reminders::READERS), pages::reminders::retry),
         get("/admin/reminders/preview", Roles(pages::reminders::READERS), pages::reminders::preview),
+        post("/admin/reminders/preview", Roles(pages::reminders::READERS), pages::reminders::send_sample),
         get("/admin/reminders/preview/html", Roles(pages::reminders::READERS), pages::reminders::preview_html),
         get("/admin/reminders/rules/{id}", Roles(pages::reminder_rule::EDITORS), pages::reminder_rule::show),
         post("/admin/reminders/rules/{id}", Roles(pages::reminder_rule::EDITORS), pages::reminder_rule::submit),

@@ -4,7 +4,7 @@
 use crate::Service;
 use crate::error::Result;
 use crate::open_clock::World;
-use crate::outbox::site;
+use crate::outbox::{known_site, site};
 use chrono::{DateTime, Utc};
 use duban_core::id::PersonId;
 use duban_core::reminder::Recipient;
@@ -77,7 +77,10 @@ impl Service {
     }
 
     /// The right-hand side of our identifiers.
-    async fn mail_site(&self) -> Result<String> {
+    pub(crate) async fn mail_site(&self) -> Result<String> {
+        if let Some(site) = known_site(self.store().read()).await? {
+            return Ok(site);
+        }
         let tx = self.write().await?;
         let site = site(&*tx).await?;
         tx.commit().await?;

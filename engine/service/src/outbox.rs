@@ -54,6 +54,13 @@ pub(crate) enum Letter {
         /// What is to be told.
         occurrences: Vec<Occurrence>,
     },
+    /// A copy, to whoever asked for it, of what somebody else would get.
+    Sample {
+        /// The morning.
+        day: NaiveDate,
+        /// What would be told.
+        occurrences: Vec<Occurrence>,
+    },
     /// One act.
     Told(Told),
     /// Somebody asks for a matter by hand (催办).
@@ -73,14 +80,21 @@ pub(crate) fn letter(mail: &Mail) -> Result<Letter> {
     serde_json::from_value(mail.payload.clone()).map_err(|e| Error::internal(format!("mail {}: {e}", mail.id)))
 }
 
+const SITE: &str = "mail.site";
+
+/// The right-hand side of our Message-IDs, once it was made.
+pub(crate) async fn known_site(db: &impl Connection) -> Result<Option<String>> {
+    let site = setting::get(db, SITE).await?;
+    Ok(site.and_then(|site| site.as_str().map(str::to_owned)))
+}
+
 /// The right-hand side of our Message-IDs: made once, so that two installations never make the same.
 pub(crate) async fn site(db: &impl Connection) -> Result<String> {
-    const KEY: &str = "mail.site";
-    if let Some(serde_json::Value::String(site)) = setting::get(db, KEY).await? {
+    if let Some(site) = known_site(db).await? {
         return Ok(site);
     }
     let site = format!("{}.duban", Uuid::new_v4().simple());
-    setting::set(db, KEY, serde_json::Value::String(site.clone())).await?;
+    setting::set(db, SITE, serde_json::Value::String(site.clone())).await?;
     Ok(site)
 }
 
@@ -282,6 +296,10 @@ impl Service {
                     return Ok(None);
                 }
             },
+            Letter::Sample { day, occurrences } => {
+                let view = self.digest_in(&world, &to, &occurrences, day);
+                (MailContent::Digest(view), BTreeSet::new())
+            }
             Letter::Group { .. } => return Err(Error::internal("a message to a group among the mails")),
         };
         if let MailContent::Digest(view) = &content
@@ -445,7 +463,7 @@ pub(crate) fn see_reminders(caller: &Caller) -> Result<()> {
 /// What a person sent on purpose goes out in quiet hours too.
 fn by_hand(letter: &Letter) -> bool {
     match letter {
-        Letter::Urge(_) => true,
+        Letter::Urge(_) | Letter::Sample { .. } => true,
         Letter::Told(told) => told.topic == Topic::Urged,
         Letter::Digest { .. } | Letter::Group { .. } => false,
     }

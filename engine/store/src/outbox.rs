@@ -435,6 +435,21 @@ pub async fn counts(db: &impl ConnectionTrait) -> Result<Vec<(MailState, u64)>> 
     Ok(counts)
 }
 
+/// How many mails written since `since` are in each state; messages to groups are not among them.
+pub async fn counts_since(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Vec<(MailState, u64)>> {
+    let mut counts = Vec::new();
+    for state in MailState::ALL {
+        let count = outbox::Entity::find()
+            .filter(Lane::People.condition())
+            .filter(outbox::Column::State.eq(state.code()))
+            .filter(outbox::Column::CreatedAt.gte(since))
+            .count(db)
+            .await?;
+        counts.push((state, count));
+    }
+    Ok(counts)
+}
+
 /// When the oldest mail that could go out now became due; none when nothing waits.
 pub async fn oldest_due(
     db: &impl ConnectionTrait,
