@@ -13,7 +13,8 @@ mod m20261124_000004_unit_successor;
 mod m20261124_000005_published_definition;
 mod m20261124_000006_delivery;
 mod m20261124_000007_former_names;
-mod m20261124_000008_document_clock;
+mod m20261124_000008_seat_person;
+mod m20261124_000009_document_clock;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -37,7 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_published_definition::Migration),
             Box::new(m20261124_000006_delivery::Migration),
             Box::new(m20261124_000007_former_names::Migration),
-            Box::new(m20261124_000008_document_clock::Migration),
+            Box::new(m20261124_000008_seat_person::Migration),
+            Box::new(m20261124_000009_document_clock::Migration),
         ]
     }
 }

@@ -136,7 +136,7 @@ fn main() {
         revision: RevisionNo(1),
         hashes: &hashes,
         due_on: None,
-        unready: &[],
+        unready: &BTreeMap::new(),
     };
     let mut paper = start(&def, DocumentId(1), None, &ctx).expect("it starts").instance;
     let command = |paper: &duban_core::workflow::Instance, person, act| Command {

@@ -34,14 +34,19 @@ pub struct Context<'a> {
     pub hashes: &'a BTreeMap<String, String>,
     /// The last day for the owner's first submission (civil date); none where there is no such day.
     pub due_on: Option<NaiveDate>,
-    /// Why the content may not be submitted from the present stage.
-    pub unready: &'a [Reason],
+    /// Why the content may not be submitted from a stage; a stage that is not there asks for nothing.
+    pub unready: &'a BTreeMap<StageId, Vec<Reason>>,
 }
 
 impl<'a> Context<'a> {
     /// The units of a party; none when the party is unknown.
     pub fn party(&self, name: &str) -> &'a [UnitId] {
         self.parties.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the content may not be submitted from this stage.
+    pub fn unready_at(&self, stage: &StageId) -> &'a [Reason] {
+        self.unready.get(stage).map_or(&[], Vec::as_slice)
     }
 }
 
