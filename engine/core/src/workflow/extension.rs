@@ -1,5 +1,7 @@
 //! Extensions (延期): the unit asks before its last day, with a reason and a new one; the coordinator decides.
 
+use super::event::{Event, What};
+use super::instance::Instance;
 use crate::org::{Actor, Moment};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,56 @@ impl ExtensionState {
             Self::Granted => "granted",
             Self::Refused => "refused",
             Self::Lapsed => "lapsed",
+        }
+    }
+}
+
+impl Instance {
+    /// Folds in what an event says about a request; a submission overtakes one that nobody decided about.
+    pub(super) fn apply_extension(&mut self, event: &Event) {
+        if let (
+            What::ExtensionAsked {
+                due_on, until, reason, ..
+            },
+            Some(actor),
+        ) = (&event.what, &event.actor)
+        {
+            self.extensions.push(Extension {
+                asked_by: actor.clone(),
+                asked: event.at,
+                due_on: *due_on,
+                until: *until,
+                reason: reason.clone(),
+                state: ExtensionState::Asked,
+                decided_by: None,
+                decided: None,
+                note: String::new(),
+            });
+            return;
+        }
+        let open = self.extensions.last_mut();
+        if let Some(open) = open.filter(|open| open.state == ExtensionState::Asked) {
+            open.decided_by.clone_from(&event.actor);
+            open.decided = Some(event.at);
+            match &event.what {
+                What::ExtensionGranted { until, note, .. } => {
+                    open.state = ExtensionState::Granted;
+                    open.until = *until;
+                    open.note.clone_from(note);
+                }
+                What::ExtensionRefused { reason } => {
+                    open.state = ExtensionState::Refused;
+                    open.note.clone_from(reason);
+                }
+                // The paper was handed in: there is nothing to extend any more.
+                _ => {
+                    open.state = ExtensionState::Lapsed;
+                    open.decided_by = None;
+                }
+            }
+        }
+        if let What::ExtensionGranted { due, .. } = &event.what {
+            self.move_due(due);
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::command::{By, Turn};
 use super::definition::StageId;
 use super::event::{DueMove, Event, What};
-use super::extension::{Extension, ExtensionState};
 use super::instance::{Finish, Instance, SplitState, SplitVisit};
 use super::round::{Ballot, Given, Overriding, Round, RoundState, Seat, SeatState};
 use crate::id::{RoundNo, SeatNo};
@@ -124,7 +123,7 @@ impl Instance {
         }
     }
 
-    fn move_due(&mut self, moves: &[DueMove]) {
+    pub(super) fn move_due(&mut self, moves: &[DueMove]) {
         for (round, seat, day) in moves {
             match seat {
                 Some(no) => {
@@ -138,53 +137,6 @@ impl Instance {
                     }
                 }
             }
-        }
-    }
-
-    fn apply_extension(&mut self, event: &Event) {
-        if let (
-            What::ExtensionAsked {
-                due_on, until, reason, ..
-            },
-            Some(actor),
-        ) = (&event.what, &event.actor)
-        {
-            self.extensions.push(Extension {
-                asked_by: actor.clone(),
-                asked: event.at,
-                due_on: *due_on,
-                until: *until,
-                reason: reason.clone(),
-                state: ExtensionState::Asked,
-                decided_by: None,
-                decided: None,
-                note: String::new(),
-            });
-            return;
-        }
-        let open = self.extensions.last_mut();
-        if let Some(open) = open.filter(|open| open.state == ExtensionState::Asked) {
-            open.decided_by.clone_from(&event.actor);
-            open.decided = Some(event.at);
-            match &event.what {
-                What::ExtensionGranted { until, note, .. } => {
-                    open.state = ExtensionState::Granted;
-                    open.until = *until;
-                    open.note.clone_from(note);
-                }
-                What::ExtensionRefused { reason } => {
-                    open.state = ExtensionState::Refused;
-                    open.note.clone_from(reason);
-                }
-                // The paper was handed in: there is nothing to extend any more.
-                _ => {
-                    open.state = ExtensionState::Lapsed;
-                    open.decided_by = None;
-                }
-            }
-        }
-        if let What::ExtensionGranted { due, .. } = &event.what {
-            self.move_due(due);
         }
     }
 
