@@ -14,6 +14,7 @@ mod m20261124_000005_published_definition;
 mod m20261124_000006_delivery;
 mod m20261124_000007_former_names;
 mod m20261124_000008_seat_person;
+mod m20261124_000009_document_clock;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_delivery::Migration),
             Box::new(m20261124_000007_former_names::Migration),
             Box::new(m20261124_000008_seat_person::Migration),
+            Box::new(m20261124_000009_document_clock::Migration),
         ]
     }
 }

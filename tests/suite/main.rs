@@ -11,6 +11,7 @@ mod batch;
 mod calendar;
 mod calm;
 mod campaign;
+mod clocks;
 mod crash;
 mod delegation;
 mod delivery;

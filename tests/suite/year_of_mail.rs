@@ -39,7 +39,14 @@ fn at(day: NaiveDate, hour: u32, minute: u32) -> DateTime<Utc> {
 
 impl Year {
     async fn begin() -> Self {
-        let folder = tempfile::tempdir().expect("folder");
+        // In memory where there is such a place: a thousand mails are thousands of transactions that wait for a disk.
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory)
+        } else {
+            tempfile::tempdir()
+        };
+        let folder = folder.expect("folder");
         let store = Store::connect(&format!("sqlite:{}/y.db", folder.path().display()))
             .await
             .expect("connect");

@@ -6,11 +6,17 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules this program ships with, by file name.
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("plan-due.toml", include_str!("../reminders/plan-due.toml")),
     ("report-due.toml", include_str!("../reminders/report-due.toml")),
     ("seat-due.toml", include_str!("../reminders/seat-due.toml")),
     ("finding-due.toml", include_str!("../reminders/finding-due.toml")),
+    ("campaign-due.toml", include_str!("../reminders/campaign-due.toml")),
+    (
+        "extension-asked.toml",
+        include_str!("../reminders/extension-asked.toml"),
+    ),
+    ("calendar-gap.toml", include_str!("../reminders/calendar-gap.toml")),
 ];
 
 /// What is wrong with a rule file.
@@ -51,6 +57,7 @@ struct RuleFile {
     title: BTreeMap<String, String>,
     watch: Watch,
     document_type: Option<String>,
+    stage: Option<String>,
     at: String,
     delivery: Delivery,
     mutable: bool,
@@ -133,6 +140,7 @@ pub fn parse(file: &str, text: &str) -> Result<Rule, RuleError> {
         title: read.title,
         watch: read.watch,
         document_type: read.document_type,
+        stage: read.stage,
         at,
         delivery: read.delivery,
         mutable: read.mutable,

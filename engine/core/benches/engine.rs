@@ -135,6 +135,7 @@ fn main() {
         authors: &authors,
         revision: RevisionNo(1),
         hashes: &hashes,
+        due_on: None,
         unready: &BTreeMap::new(),
     };
     let mut paper = start(&def, DocumentId(1), None, &ctx).expect("it starts").instance;

@@ -3,6 +3,8 @@
 //!
 //! A clock stores budget and used time, not a target instant, so an amended calendar moves its due date by itself.
 
+pub mod record;
+
 use crate::calendar::Calendar;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

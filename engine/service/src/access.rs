@@ -18,7 +18,7 @@ pub const OVERSEERS: [Role; 3] = [Role::Office, Role::Leader, Role::Inspector];
 /// | who | when |
 /// |---|---|
 /// | people of the document's own unit | always |
-/// | coordinator, office, leader, inspector | from its submission on; a rectification report from its handing over on |
+/// | coordinator, office, leader, inspector | from its submission or its first request for a later day on; a rectification report from its handing over on |
 /// | people of units that hold or held a seat | from its submission on |
 /// | observer | once it is finished |
 /// | whoever was given a copy by somebody who had it ([`may_be_given`]) | from its submission on |
@@ -27,7 +27,8 @@ pub fn may_read(caller: &Caller, document: &Document, seated: &BTreeSet<UnitId>)
     let submitted = document.submitted_at.is_some();
     // What a report opens with are the overseers' own findings; what the unit writes is not shown before it submits.
     let handed_over = document.document_type == crate::finding::REPORT;
-    let overseen = submitted || handed_over;
+    // Whoever asks for a later day shows where the paper stands; what is being written stays the unit's.
+    let overseen = submitted || handed_over || document.extension.is_some();
     capacities(caller, &document.document_type).any(|(unit, role)| match role {
         Role::Sysadmin | Role::Secadmin | Role::Auditor => false,
         Role::Observer => document.status == Status::Ended,
@@ -132,6 +133,8 @@ mod tests {
             changed_at: at,
             submitted_at: submitted.then_some(at),
             revises: None,
+            late: (0, 0),
+            extension: None,
         }
     }
 
@@ -140,6 +143,15 @@ mod tests {
         let draft = document(Status::Draft, false);
         let running = document(Status::Running, true);
         let ended = document(Status::Ended, true);
+        let mut asking = document(Status::Draft, false);
+        asking.extension = Some("asked".into());
+        for (role, answer) in [(Role::Coordinator, true), (Role::Office, true), (Role::Cosigner, false)] {
+            assert_eq!(
+                may_read(&caller(&[(9, role)]), &asking, &BTreeSet::new()),
+                answer,
+                "{role:?}"
+            );
+        }
         let seated = BTreeSet::from([UnitId(8)]);
         // (unit, role) → may read a draft, one on its way, a finished one
         let expected = [

@@ -1,5 +1,6 @@
 //! The working-day calendar: what is loaded, what loading a year's file would change, and loading it.
 
+mod moved;
 pub mod year_file;
 
 use crate::audit::Deed;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 pub use duban_store::setting::PublishedYear;
+pub use moved::MovedPaper;
 pub use year_file::{Given, read_year, read_years};
 
 /// Reads a year's arrangement from a file that says everything itself.
@@ -52,13 +54,22 @@ pub struct YearPreview {
     pub changes: Vec<DayChange>,
     /// Working days of the year before and after.
     pub working: (usize, usize),
+    /// The open papers whose last days move.
+    pub moved: Vec<MovedPaper>,
 }
 
-/// What `new` would change in `calendar`.
-fn preview(calendar: &Calendar, new: PublishedYear) -> YearPreview {
+/// The calendar with this year's arrangement in place of what was there.
+fn with_year(calendar: &Calendar, new: &PublishedYear) -> Calendar {
     let mut after = calendar.clone();
     after.days.retain(|day, _| day.year() != new.year);
     after.days.extend(new.days.iter().map(|(day, kind, _)| (*day, *kind)));
+    after.published.insert(new.year);
+    after
+}
+
+/// What `new` would change in `calendar`, papers left aside.
+fn preview(calendar: &Calendar, new: PublishedYear) -> YearPreview {
+    let after = with_year(calendar, &new);
     let names: BTreeMap<NaiveDate, &str> = new.days.iter().map(|(day, _, name)| (*day, name.as_str())).collect();
     let first = NaiveDate::from_ymd_opt(new.year, 1, 1).unwrap_or_default();
     let days: Vec<NaiveDate> = first.iter_days().take_while(|day| day.year() == new.year).collect();
@@ -78,6 +89,7 @@ fn preview(calendar: &Calendar, new: PublishedYear) -> YearPreview {
         known: calendar.published.contains(&new.year),
         working: (working(calendar), working(&after)),
         changes,
+        moved: Vec::new(),
         new,
     }
 }
@@ -116,10 +128,15 @@ impl Service {
     /// # Errors
     /// As [`read_year`].
     pub async fn preview_of(&self, text: &str, given: &Given) -> Result<YearPreview> {
-        Ok(preview(&self.calendar().await?, read_year(text, given)?))
+        let calendar = self.calendar().await?;
+        let mut shown = preview(&calendar, read_year(text, given)?);
+        let after = with_year(&calendar, &shown.new);
+        shown.moved = self.would_move(self.store().read(), after).await?;
+        Ok(shown)
     }
 
-    /// Loads a year's arrangement in place of what was there; gives what changed.
+    /// Loads a year's arrangement in place of what was there; gives what changed. Last days of open papers move later
+    /// where the new calendar makes them so, never earlier; whoever can act on one of them is told once.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for anybody but the system administrator and the office, [`Error::Invalid`] as
@@ -140,12 +157,13 @@ impl Service {
     async fn publish(&self, caller: Option<&Caller>, text: &str, given: &Given) -> Result<YearPreview> {
         let new = read_year(text, given)?;
         let tx = self.write().await?;
-        let shown = preview(&setting::calendar(&*tx).await?, new);
+        let mut shown = preview(&setting::calendar(&*tx).await?, new);
         setting::publish_year(&*tx, &shown.new).await?;
         let deed = Deed::new("calendar.publish", "calendar_year", shown.new.year)
             .with("source", &shown.new.source)
             .with("changed", shown.changes.len());
         self.record(&*tx, caller, deed).await?;
+        shown.moved = self.move_open(&tx, shown.new.year).await?;
         tx.commit().await?;
         Ok(shown)
     }

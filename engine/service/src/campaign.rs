@@ -282,6 +282,8 @@ impl Service {
                 readable: plan
                     .is_some_and(|plan| access::may_read(caller, plan, taking_part.get(&plan.id).unwrap_or(&nobody))),
                 stage: plan.and_then(|plan| self.stage_of_plan(plan)),
+                late: plan.map_or((0, 0), |plan| plan.late),
+                extending: plan.is_some_and(|plan| plan.extension.as_deref() == Some("asked")),
                 light: light(progress(state), due_on, material.today, &material.calendar),
                 days_left: due_on.map(|due| material.calendar.between(material.today, due)),
                 provisional: due_on.is_some_and(|due| material.calendar.is_provisional(due)),
@@ -335,13 +337,13 @@ fn progress(state: State) -> Progress {
     }
 }
 
-/// While the unit has the plan its own date counts, afterwards the time limit of whoever holds it.
+/// While the unit has the plan its own date counts (moved by an extension or a return: that of its seat), afterwards the time limit of whoever holds it.
 fn due(state: State, plan: Option<&Document>, seats: &[OpenSeat]) -> Option<NaiveDate> {
     match state {
-        State::NotStarted | State::Drafting => plan.and_then(|plan| plan.due_on),
-        State::Returned | State::InReview | State::Blocked => {
+        State::NotStarted | State::Drafting | State::Returned | State::InReview | State::Blocked => {
+            let with_unit = matches!(state, State::NotStarted | State::Drafting | State::Returned);
             let seat = seats.iter().filter_map(|seat| seat.due_on).min();
-            seat.or_else(|| plan.filter(|_| state == State::Returned).and_then(|plan| plan.due_on))
+            seat.or_else(|| plan.filter(|_| with_unit).and_then(|plan| plan.due_on))
         }
         _ => None,
     }

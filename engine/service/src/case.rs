@@ -79,6 +79,7 @@ impl Case {
             authors: &self.authors,
             revision: RevisionNo(self.newest.0 + u32::from(submitting)),
             hashes: &self.hashes,
+            due_on: self.document.due_on,
             unready: &self.unready,
         }
     }

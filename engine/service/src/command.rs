@@ -6,6 +6,8 @@ use crate::error::{Conflict, Error, Result};
 use crate::session::Caller;
 use crate::{Service, access, effect};
 use chrono::{DateTime, Utc};
+use duban_core::clock::Side;
+use duban_core::clock::record::record;
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
@@ -55,13 +57,15 @@ pub struct Outcome {
 }
 
 /// Codes with which the engine says that an act is not this person's to do (403, not 422).
-const NOT_YOURS: [&str; 12] = [
+const NOT_YOURS: [&str; 14] = [
     "not_your_seat",
     "own_paper",
     "of_barred_unit",
     "acted_before",
     "already_answered",
     "delegation_expired",
+    "extension_not_yours",
+    "extension_not_yours_to_decide",
     "not_your_submission",
     "not_your_agreement",
     "not_your_signer",
@@ -289,7 +293,10 @@ impl Service {
             .into_iter()
             .filter(|person| is_barred(&case.definition, new, *person, &context))
             .collect();
+        let clocks = record(new, case.document.due_on, &frame.calendar, frame.at.day);
         let projection = Projection {
+            late: (clocks.late_before(Side::Unit), clocks.late_before(Side::Reviewer)),
+            extension: new.extensions.last().map(|extension| extension.state.code()),
             document: new.document,
             status: new.status(),
             stage: new.stage.clone(),
@@ -390,7 +397,7 @@ impl Service {
 }
 
 /// Asks the engine.
-fn decide(case: &Case, frame: &Frame, command: &Command) -> std::result::Result<Decision, Refusal> {
+pub(crate) fn decide(case: &Case, frame: &Frame, command: &Command) -> std::result::Result<Decision, Refusal> {
     let submitting = matches!(command.act, Act::Submit { .. });
     transition(
         &case.definition,

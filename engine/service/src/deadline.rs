@@ -1,12 +1,12 @@
 //! The deadlines that a mail brings into its reader's calendar: the same entry is changed when the day moves and taken
 //! out by the next mail after the matter is done.
 
+use crate::Service;
 use crate::error::Result;
-use crate::outbox::site;
-use crate::{Service, open_clock};
+use crate::open_clock::World;
+use crate::outbox::{known_site, site};
 use chrono::{DateTime, Utc};
 use duban_core::id::PersonId;
-use duban_core::org::Moment;
 use duban_core::reminder::Recipient;
 use duban_store::{Write, calendar_entry};
 use std::collections::BTreeSet;
@@ -31,9 +31,9 @@ impl Service {
     /// The deadlines for a mail to this person that shows these clocks (key, title, last day).
     pub(crate) async fn deadlines(
         &self,
+        world: &World,
         to: PersonId,
         shown: &[(String, String, chrono::NaiveDate)],
-        at: Moment,
     ) -> Result<Deadlines> {
         let known = calendar_entry::open(self.store().read(), to).await?;
         let mut deadlines = Deadlines::default();
@@ -61,7 +61,6 @@ impl Service {
             .filter(|entry| !deadlines.open.iter().any(|open| open.uid == entry.uid))
             .collect();
         if !left.is_empty() {
-            let world: open_clock::World = self.world(at).await?;
             let theirs = world.clocks.iter().filter(|clock| {
                 let people = clock.people.get(&Recipient::CanAct);
                 people.is_some_and(|people| people.contains(&to))
@@ -78,7 +77,10 @@ impl Service {
     }
 
     /// The right-hand side of our identifiers.
-    async fn mail_site(&self) -> Result<String> {
+    pub(crate) async fn mail_site(&self) -> Result<String> {
+        if let Some(site) = known_site(self.store().read()).await? {
+            return Ok(site);
+        }
         let tx = self.write().await?;
         let site = site(&*tx).await?;
         tx.commit().await?;

@@ -1,13 +1,11 @@
 //! The words of a digest: what it says is decided when it is sent, from the clocks as they run then.
 
 use crate::Service;
-use crate::error::Result;
 use crate::open_clock::World;
 use crate::outbox::Addressee;
 use chrono::NaiveDate;
 use duban_core::clock::{Light, Progress, light};
-use duban_core::id::{DocumentId, FindingId};
-use duban_core::org::Moment;
+use duban_core::id::{CampaignId, DocumentId, FindingId};
 use duban_core::reminder::{Occurrence, OpenClock, Recipient, Watch, still_due};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -41,6 +39,10 @@ pub struct DigestLine {
     pub document: Option<DocumentId>,
     /// The finding, if it is about one.
     pub finding: Option<FindingId>,
+    /// The campaign, if it is about a whole one, and how many plans were never submitted.
+    pub campaign: Option<(CampaignId, usize)>,
+    /// The year, if it is about the holidays of one.
+    pub year: Option<i32>,
     /// The occurrence's key.
     #[serde(skip)]
     pub key: String,
@@ -81,11 +83,6 @@ impl DigestView {
 impl Service {
     /// The words of a digest for these occurrences as things are now; lines about what is done already are left out,
     /// and of several about one clock the latest rung stays.
-    pub(crate) async fn digest(&self, to: &Addressee, occurrences: &[Occurrence], at: Moment) -> Result<DigestView> {
-        let world = self.world(at).await?;
-        Ok(self.digest_in(&world, to, occurrences, at.day))
-    }
-
     pub(crate) fn digest_in(
         &self,
         world: &World,
@@ -136,10 +133,14 @@ impl Service {
             let stage = paper.stage.as_ref()?;
             Some(self.stage_title(paper, stage, &to.locale))
         });
-        let title = match (paper, finding) {
-            (Some(paper), _) => paper.title.clone(),
-            (None, Some(finding)) => finding.description.clone(),
-            (None, None) => String::new(),
+        let missing = clock
+            .campaign
+            .and_then(|id| world.missing.iter().find(|missing| missing.campaign.id == id));
+        let title = match (paper, finding, missing, clock.year) {
+            (Some(paper), ..) => paper.title.clone(),
+            (None, Some(finding), ..) => finding.description.clone(),
+            (None, None, Some(missing), _) => missing.campaign.title.clone(),
+            (None, None, None, year) => year.map(|year| year.to_string()).unwrap_or_default(),
         };
         let due_on = clock.due_on.map(|due| calendar.on_or_after(due));
         let left = due_on.map(|due| calendar.between(day, due));
@@ -163,6 +164,8 @@ impl Service {
             who,
             document: clock.document,
             finding: clock.finding,
+            campaign: missing.map(|missing| (missing.campaign.id, missing.plans)),
+            year: clock.year,
             key: occurrence.key.clone(),
             clock: occurrence.clock.clone(),
         }

@@ -74,6 +74,7 @@ impl Service {
             authors: &authors,
             revision: RevisionNo(0),
             hashes: &hashes,
+            due_on: new.due_on,
             unready: &BTreeMap::new(),
         };
         let decision = start(&definition, id, caller.map(|c| c.person), &context).map_err(Error::Refused)?;

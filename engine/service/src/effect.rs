@@ -19,7 +19,10 @@ pub(crate) async fn carry_out(
         What::Returned { reason, .. } | What::Objected { reason, .. } | What::Terminated { reason } => {
             Some(reason.as_str())
         }
-        What::Lent { note, .. } | What::Copied { note, .. } => Some(note.as_str()),
+        What::ExtensionAsked { reason, .. } | What::ExtensionRefused { reason } => Some(reason.as_str()),
+        What::ExtensionGranted { note, .. } | What::Lent { note, .. } | What::Copied { note, .. } => {
+            Some(note.as_str())
+        }
         _ => None,
     });
     let about = About {

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use duban_core::calendar::Calendar;
 use duban_core::clock::{Light, Progress, light};
 use duban_core::id::UnitId;
+use duban_core::reminder::Watch;
 use duban_store::outbox as rows;
 use duban_store::outbox::Lane;
 use serde::Serialize;
@@ -90,7 +91,11 @@ impl Service {
     async fn group_view(&self, at: duban_core::org::Moment) -> Result<GroupView> {
         let world = self.world(at).await?;
         let mut units: BTreeMap<UnitId, (usize, usize)> = BTreeMap::new();
-        for clock in &world.clocks {
+        let matters = world
+            .clocks
+            .iter()
+            .filter(|clock| clock.watch.is_turn() || clock.watch == Watch::Finding);
+        for clock in matters {
             let (late, soon) = units.entry(clock.unit).or_default();
             match light(Progress::Open, clock.due_on, at.day, &world.calendar) {
                 Light::Red => *late += 1,

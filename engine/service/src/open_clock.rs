@@ -1,5 +1,9 @@
 //! The clocks that run now: seats that wait for somebody, findings that are not closed, and whom each is about.
 
+mod steering;
+
+pub(crate) use steering::Missing;
+
 use crate::Service;
 use crate::error::Result;
 use crate::reminder::muted;
@@ -9,6 +13,7 @@ use duban_core::id::{CampaignId, DocumentId, PersonId, UnitId};
 use duban_core::org::{Moment, Organisation, Role};
 use duban_core::reminder::{OpenClock, Recipient, Situation, Watch};
 use duban_core::workflow::{StageId, StageKind};
+use duban_store::campaign::{self, Campaign};
 use duban_store::reminder::{self as rows, OpenFinding, OpenSeat, Paper};
 use duban_store::{graph, person, setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +25,9 @@ pub(crate) struct World {
     pub(crate) clocks: Vec<OpenClock>,
     pub(crate) organisation: Organisation,
     pub(crate) calendar: Calendar,
+    /// Campaigns with plans that were never submitted.
+    pub(crate) missing: Vec<Missing>,
+    campaigns: Vec<Campaign>,
     weights: BTreeMap<UnitId, u64>,
     muted: BTreeSet<(String, PersonId)>,
     now: NaiveDateTime,
@@ -42,7 +50,19 @@ impl World {
 }
 
 impl Service {
-    /// Reads everything that reminders look at.
+    /// Reads everything that reminders look at, with how much each unit holds up: who that is comes first.
+    pub(crate) async fn weighed_world(&self, at: Moment) -> Result<World> {
+        let mut world = self.world(at).await?;
+        for campaign in world.campaigns.iter().map(|campaign| campaign.id) {
+            for (unit, weight) in self.graph_weights(campaign).await? {
+                let entry = world.weights.entry(unit).or_default();
+                *entry = (*entry).max(weight);
+            }
+        }
+        Ok(world)
+    }
+
+    /// Reads everything that reminders look at but in which order.
     pub(crate) async fn world(&self, at: Moment) -> Result<World> {
         let db = self.store().read();
         let seats = rows::open_seats(db).await?;
@@ -57,23 +77,26 @@ impl Service {
             clocks.push(self.finding_clock(finding, &organisation, &leaderships, at));
         }
         let campaigns: BTreeSet<CampaignId> = seats.iter().filter_map(|seat| seat.paper.campaign).collect();
-        let mut weights: BTreeMap<UnitId, u64> = BTreeMap::new();
-        for campaign in campaigns {
-            for (unit, weight) in self.graph_weights(campaign).await? {
-                let entry = weights.entry(unit).or_default();
-                *entry = (*entry).max(weight);
-            }
-        }
-        Ok(World {
+        let asked: BTreeSet<DocumentId> = seats
+            .iter()
+            .filter(|seat| seat.paper.extending)
+            .map(|seat| seat.paper.id)
+            .collect();
+        let mut world = World {
             seats,
             findings,
             clocks,
             organisation,
             calendar: setting::calendar(db).await?,
-            weights,
+            missing: self.missing().await?,
+            campaigns: campaign::find_all(db, campaigns).await?,
+            weights: BTreeMap::new(),
             muted: muted(db).await?,
             now: self.local(at),
-        })
+        };
+        let steering = self.steering_clocks(&world, (&world.seats, &asked), &leaderships, at);
+        world.clocks.extend(steering);
+        Ok(world)
     }
 
     /// Local civil time at a moment.
@@ -99,15 +122,17 @@ impl Service {
         let mut people = escalation(organisation, seat.unit, paper.campaign, leaderships, at.day);
         people.insert(Recipient::CanAct, can_act);
         OpenClock {
-            watch: if draft { Watch::Draft } else { Watch::Seat },
             document: Some(paper.id),
-            finding: None,
+            stage: seat.stage.0.clone(),
             turn: seat.seat.0,
             document_type: paper.document_type.clone(),
-            unit: seat.unit,
-            opened_at: seat.opened_at.with_timezone(&self.zone()).naive_local(),
             due_on: seat.due_on.or(if draft { paper.due_on } else { None }),
             people,
+            ..OpenClock::new(
+                if draft { Watch::Draft } else { Watch::Seat },
+                seat.unit,
+                seat.opened_at.with_timezone(&self.zone()).naive_local(),
+            )
         }
     }
 
@@ -122,15 +147,14 @@ impl Service {
         let drafters = organisation.holders(finding.unit, Role::Drafter, at.day);
         people.insert(Recipient::CanAct, drafters.into_iter().collect());
         OpenClock {
-            watch: Watch::Finding,
-            document: None,
             finding: Some(finding.id),
-            turn: 0,
-            document_type: String::new(),
-            unit: finding.unit,
-            opened_at: finding.raised_at.with_timezone(&self.zone()).naive_local(),
             due_on: Some(finding.demanded_by),
             people,
+            ..OpenClock::new(
+                Watch::Finding,
+                finding.unit,
+                finding.raised_at.with_timezone(&self.zone()).naive_local(),
+            )
         }
     }
 

@@ -24,7 +24,7 @@ use duban_core::reminder::Occurrence;
 use duban_core::workflow::Topic;
 use duban_store::mail_address::{self, AddressState};
 use duban_store::outbox::{self, Lane, Outcome};
-use duban_store::{Connection, person, reminder as rows, setting};
+use duban_store::{Connection, inbox, person, reminder as rows, setting};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -54,6 +54,13 @@ pub(crate) enum Letter {
         /// What is to be told.
         occurrences: Vec<Occurrence>,
     },
+    /// A copy, to whoever asked for it, of what somebody else would get.
+    Sample {
+        /// The morning.
+        day: NaiveDate,
+        /// What would be told.
+        occurrences: Vec<Occurrence>,
+    },
     /// One act.
     Told(Told),
     /// Somebody asks for a matter by hand (催办).
@@ -73,14 +80,21 @@ pub(crate) fn letter(mail: &Mail) -> Result<Letter> {
     serde_json::from_value(mail.payload.clone()).map_err(|e| Error::internal(format!("mail {}: {e}", mail.id)))
 }
 
+const SITE: &str = "mail.site";
+
+/// The right-hand side of our Message-IDs, once it was made.
+pub(crate) async fn known_site(db: &impl Connection) -> Result<Option<String>> {
+    let site = setting::get(db, SITE).await?;
+    Ok(site.and_then(|site| site.as_str().map(str::to_owned)))
+}
+
 /// The right-hand side of our Message-IDs: made once, so that two installations never make the same.
 pub(crate) async fn site(db: &impl Connection) -> Result<String> {
-    const KEY: &str = "mail.site";
-    if let Some(serde_json::Value::String(site)) = setting::get(db, KEY).await? {
+    if let Some(site) = known_site(db).await? {
         return Ok(site);
     }
     let site = format!("{}.duban", Uuid::new_v4().simple());
-    setting::set(db, KEY, serde_json::Value::String(site.clone())).await?;
+    setting::set(db, SITE, serde_json::Value::String(site.clone())).await?;
     Ok(site)
 }
 
@@ -246,12 +260,13 @@ impl Service {
                 .await?;
             return Ok(None);
         }
+        let world = self.world(at).await?;
         let mut may_be_muted = false;
         let mut shown = Vec::new();
         let mut papers = BTreeSet::new();
         let (content, told) = match letter {
             Letter::Digest { occurrences, .. } => {
-                let view = self.digest(&to, &occurrences, at).await?;
+                let view = self.digest_in(&world, &to, &occurrences, at.day);
                 let told = view.keys();
                 may_be_muted = self.all_mutable(&occurrences).await?;
                 for line in view.own.iter().chain(&view.others) {
@@ -261,7 +276,7 @@ impl Service {
                 shown.extend(dated.map(|(line, due_on)| (line.clock.clone(), line.title.clone(), due_on)));
                 (MailContent::Digest(view), told)
             }
-            Letter::Urge(urged) => match self.urge_view(&to, urged, at).await? {
+            Letter::Urge(urged) => match self.urge_view(&world, &to, urged, at) {
                 Some((view, told)) => {
                     papers.insert(view.line.document);
                     (MailContent::Urge(view), told)
@@ -281,6 +296,10 @@ impl Service {
                     return Ok(None);
                 }
             },
+            Letter::Sample { day, occurrences } => {
+                let view = self.digest_in(&world, &to, &occurrences, day);
+                (MailContent::Digest(view), BTreeSet::new())
+            }
             Letter::Group { .. } => return Err(Error::internal("a message to a group among the mails")),
         };
         if let MailContent::Digest(view) = &content
@@ -289,7 +308,7 @@ impl Service {
             self.drop_mail(claim, "stale").await?;
             return Ok(None);
         }
-        let deadlines = self.deadlines(to.person, &shown, at).await?;
+        let deadlines = self.deadlines(&world, to.person, &shown).await?;
         Ok(Some(Outgoing {
             thread: thread(&papers, &claim.mail.message_id),
             to,
@@ -386,6 +405,13 @@ impl Service {
         Ok(ours)
     }
 
+    /// The unit's last day while it has the paper: of its seat, else as it was set.
+    async fn unit_due(&self, paper: &rows::Paper) -> Result<Option<NaiveDate>> {
+        let seats = inbox::seats_in(self.store().read(), &BTreeSet::from([paper.id])).await?;
+        let of_seats = seats.values().flatten().filter(|seat| seat.unit == paper.unit);
+        Ok(of_seats.filter_map(|seat| seat.due_on).min().or(paper.due_on))
+    }
+
     /// The words for news of an act; none when the paper is gone.
     async fn told_view(&self, to: &Addressee, told: Told) -> Result<Option<ToldView>> {
         let db = self.store().read();
@@ -393,6 +419,10 @@ impl Service {
             return Ok(None);
         };
         let organisation = person::organisation(db).await?;
+        let due_on = match told.topic {
+            Topic::Returned | Topic::ExtensionGranted | Topic::ExtensionRefused => self.unit_due(&paper).await?,
+            _ => None,
+        };
         Ok(Some(ToldView {
             topic: told.topic.code(),
             document: told.document,
@@ -403,7 +433,7 @@ impl Service {
             at: told.at,
             note: told.note,
             reasons: told.reasons,
-            due_on: paper.due_on.filter(|_| told.topic == Topic::Returned),
+            due_on,
         }))
     }
 
@@ -433,7 +463,7 @@ pub(crate) fn see_reminders(caller: &Caller) -> Result<()> {
 /// What a person sent on purpose goes out in quiet hours too.
 fn by_hand(letter: &Letter) -> bool {
     match letter {
-        Letter::Urge(_) => true,
+        Letter::Urge(_) | Letter::Sample { .. } => true,
         Letter::Told(told) => told.topic == Topic::Urged,
         Letter::Digest { .. } | Letter::Group { .. } => false,
     }

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::{Caller, Service};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::calendar::{Calendar, Derivation, Term};
+use duban_core::clock::record::{Record, record};
 use duban_core::clock::{Light, Progress, light};
 use duban_core::document::annual_plan::{Asked, AskedTask};
 use duban_core::document::content::Content;
@@ -231,6 +232,11 @@ impl Paper {
         let seats = self.instance.open_seats();
         let of_seats = seats.iter().filter_map(|seat| seat.due_on).min();
         of_seats.or(if self.is_with_unit() { self.due_on } else { None })
+    }
+
+    /// The two clocks with everything that came of them, today.
+    pub fn clocks(&self) -> Record {
+        record(&self.instance, self.due_on, &self.calendar, self.at.day)
     }
 
     /// How that day came about: from the day its seat opened and the stage's limit, or as a date that was set. None

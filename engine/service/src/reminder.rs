@@ -6,13 +6,15 @@
 
 pub mod dry_run;
 pub mod rule;
+mod sample;
+mod statistics;
 
 pub use rule::{Edit, RuleState};
 pub(crate) use rule::{MUTED, muted};
+pub use statistics::{BACK, Statistics};
 
-use crate::digest::DigestView;
-use crate::error::{Error, Result};
-use crate::outbox::{self, Addressee, Letter, see_reminders};
+use crate::error::Result;
+use crate::outbox::{self, Letter, see_reminders};
 use crate::{Caller, Service};
 use chrono::{Days, NaiveDateTime};
 use duban_core::id::PersonId;
@@ -65,7 +67,7 @@ impl Service {
     pub async fn tick(&self) -> Result<Ticked> {
         let at = self.moment();
         let rules = self.active_rules().await?;
-        let world = self.world(at).await?;
+        let world = self.weighed_world(at).await?;
         let found = due(&rules, &world.situation());
         let keys: Vec<String> = found.iter().map(|o| o.key.clone()).collect();
         let known = rows::known(self.store().read(), &keys).await?;
@@ -182,32 +184,5 @@ impl Service {
                 PlannedRun { at, mails }
             })
             .collect())
-    }
-
-    /// The digest that a person would get at the local time `when` if nobody acts until then. None when they would
-    /// get none.
-    pub async fn preview_digest(
-        &self,
-        caller: &Caller,
-        to: PersonId,
-        when: NaiveDateTime,
-    ) -> Result<Option<(Addressee, DigestView)>> {
-        see_reminders(caller)?;
-        let at = self.moment();
-        let world = self.world(at).await?;
-        let planned = next_runs(&self.active_rules().await?, &world.situation(), when.date());
-        let theirs: Vec<Occurrence> = planned
-            .into_iter()
-            .filter(|o| o.person == to && o.due_at == when)
-            .collect();
-        let account = person::account(self.store().read(), to).await?.ok_or(Error::NotFound)?;
-        let to = Addressee {
-            person: to,
-            name: account.person.name,
-            address: account.email,
-            locale: account.locale,
-        };
-        let view = self.digest_in(&world, &to, &theirs, when.date());
-        Ok((!view.is_empty()).then_some((to, view)))
     }
 }

@@ -103,6 +103,7 @@ impl Service {
             .clocks
             .iter()
             .filter(late)
+            .filter(|clock| clock.watch.is_turn())
             .filter_map(|clock| clock.document)
             .filter(|id| world.paper(*id).is_some_and(|paper| paper.campaign == Some(campaign)))
             .collect();
@@ -168,23 +169,24 @@ impl Service {
     }
 
     /// The words of a mail that asks by hand, with the occurrence it tells; none when the matter is done.
-    pub(crate) async fn urge_view(
+    pub(crate) fn urge_view(
         &self,
+        world: &World,
         to: &Addressee,
         urged: Urged,
         at: Moment,
-    ) -> Result<Option<(UrgeView, BTreeSet<String>)>> {
-        let view = self.digest(to, std::slice::from_ref(&urged.occurrence), at).await?;
+    ) -> Option<(UrgeView, BTreeSet<String>)> {
+        let view = self.digest_in(world, to, std::slice::from_ref(&urged.occurrence), at.day);
         let told = view.keys();
         let line = view.own.into_iter().chain(view.others).next();
-        Ok(line.map(|line| {
+        line.map(|line| {
             let view = UrgeView {
                 by: urged.by,
                 note: urged.note,
                 line,
             };
             (view, told)
-        }))
+        })
     }
 }
 
@@ -202,7 +204,8 @@ fn meant(world: &World, id: DocumentId, caller: PersonId, at: Moment) -> Vec<Occ
     let day = world.calendar.on_or_before(at.day);
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for clock in world.clocks.iter().filter(|clock| clock.document == Some(id)) {
+    let turns = world.clocks.iter().filter(|clock| clock.watch.is_turn());
+    for clock in turns.filter(|clock| clock.document == Some(id)) {
         let ladder = [Recipient::CanAct, Recipient::Deputy, Recipient::Head];
         let others = |to: &Recipient| {
             let people = clock.people.get(to).into_iter().flatten();

@@ -79,6 +79,16 @@ pub async fn find(db: &impl ConnectionTrait, id: CampaignId) -> Result<Option<Ca
     Ok(campaign::Entity::find_by_id(id.0).one(db).await?.map(of_row))
 }
 
+/// The campaigns with these numbers.
+pub async fn find_all(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = CampaignId>) -> Result<Vec<Campaign>> {
+    let ids: Vec<i64> = ids.into_iter().map(|id| id.0).collect();
+    let rows = campaign::Entity::find()
+        .filter(campaign::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(of_row).collect())
+}
+
 /// Up to `limit` campaigns, the newest first, those with an id below `before`.
 pub async fn list(db: &impl ConnectionTrait, before: Option<CampaignId>, limit: u64) -> Result<Vec<Campaign>> {
     let mut query = campaign::Entity::find()

@@ -45,6 +45,10 @@ pub struct Document {
     pub submitted_at: Option<DateTime<Utc>>,
     /// The document that this one changes.
     pub revises: Option<DocumentId>,
+    /// Working days that unit and reviewers were late in visits that are over.
+    pub late: (u32, u32),
+    /// What became of the last request for a later day, as in `asked`; none without one.
+    pub extension: Option<String>,
 }
 
 pub(crate) fn of_row(row: document::Model) -> Result<Document> {
@@ -66,6 +70,8 @@ pub(crate) fn of_row(row: document::Model) -> Result<Document> {
         changed_at: row.changed_at,
         submitted_at: row.submitted_at,
         revises: row.revises.map(DocumentId),
+        late: (small(row.unit_late), small(row.reviewer_late)),
+        extension: row.extension,
     })
 }
 
@@ -121,6 +127,9 @@ pub async fn add(
         changed_at: Set(now),
         submitted_at: Set(None),
         revises: Set(new.revises.map(|id| id.0)),
+        unit_late: Set(0),
+        reviewer_late: Set(0),
+        extension: Set(None),
         ..Default::default()
     }
     .insert(db)

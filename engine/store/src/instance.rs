@@ -219,6 +219,10 @@ pub struct Projection {
     pub now: DateTime<Utc>,
     /// It was submitted now, if not before.
     pub submitted: bool,
+    /// Working days that unit and reviewers were late in visits that are over.
+    pub late: (u32, u32),
+    /// What became of the last request for a later day.
+    pub extension: Option<&'static str>,
     /// The open seats.
     pub seats: Vec<OpenSeat>,
     /// People who could sit on them by their post and may not.
@@ -233,6 +237,9 @@ pub async fn project(db: &impl ConnectionTrait, new: Projection) -> Result<()> {
         .col_expr(document::Column::Stage, Expr::value(new.stage.0))
         .col_expr(document::Column::Version, Expr::value(stored(new.version.0)))
         .col_expr(document::Column::ChangedAt, Expr::value(new.now))
+        .col_expr(document::Column::UnitLate, Expr::value(stored(new.late.0)))
+        .col_expr(document::Column::ReviewerLate, Expr::value(stored(new.late.1)))
+        .col_expr(document::Column::Extension, Expr::value(new.extension))
         .filter(document::Column::Id.eq(id))
         .exec(db)
         .await?;

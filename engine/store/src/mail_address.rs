@@ -4,7 +4,7 @@ use crate::entity::mail_address;
 use crate::error::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use std::collections::BTreeMap;
 
 /// What mail to an address does.
@@ -36,6 +36,12 @@ pub struct KnownAddress {
     pub detail: String,
     /// Since when.
     pub changed_at: DateTime<Utc>,
+}
+
+/// How many addresses send mail back.
+pub async fn bounced(db: &impl ConnectionTrait) -> Result<u64> {
+    let bounced = mail_address::Entity::find().filter(mail_address::Column::State.eq(AddressState::Bounced.code()));
+    Ok(bounced.count(db).await?)
 }
 
 /// What is known of these addresses, by address in lower case.

@@ -424,10 +424,16 @@ pub async fn came_back(db: &impl ConnectionTrait, id: i64, error: &str) -> Resul
 
 /// How many mails are in each state.
 pub async fn counts(db: &impl ConnectionTrait) -> Result<Vec<(MailState, u64)>> {
+    counts_since(db, DateTime::UNIX_EPOCH).await
+}
+
+/// How many of the mails written since `since` are in each state.
+pub async fn counts_since(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Vec<(MailState, u64)>> {
     let mut counts = Vec::new();
     for state in MailState::ALL {
         let count = outbox::Entity::find()
             .filter(outbox::Column::State.eq(state.code()))
+            .filter(outbox::Column::CreatedAt.gte(since))
             .count(db)
             .await?;
         counts.push((state, count));

@@ -1,6 +1,7 @@
 //! What reminders look at, and the occurrences that were made.
 
-use crate::entity::{document, finding, occurrence, seat, seat_bar};
+use crate::campaign::{self, Campaign};
+use crate::entity::{document, finding, occurrence, outbox, participation, seat, seat_bar};
 use crate::error::{Result, StoreError};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::id::{CampaignId, DocumentId, FindingId, PersonId, RoundNo, SeatNo, UnitId};
@@ -37,6 +38,10 @@ pub struct Paper {
     pub stage: Option<StageId>,
     /// The last day for its first submission.
     pub due_on: Option<NaiveDate>,
+    /// When anything last happened to it.
+    pub changed_at: DateTime<Utc>,
+    /// The unit asks for a later day, and nobody has decided.
+    pub extending: bool,
 }
 
 /// A seat that waits for somebody.
@@ -140,8 +145,37 @@ pub async fn papers(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<BTreeMap
                 definition: row.definition,
                 stage: row.stage.map(StageId),
                 due_on: row.due_on,
+                changed_at: row.changed_at,
+                extending: row.extension.as_deref() == Some("asked"),
             };
             found.insert(paper.id, paper);
+        }
+    }
+    Ok(found)
+}
+
+/// The campaigns with plans that were never submitted, and how many each; plans that change an approved one do not
+/// count.
+pub async fn missing_plans(db: &impl ConnectionTrait) -> Result<Vec<(Campaign, usize)>> {
+    let rows: Vec<Option<i64>> = document::Entity::find()
+        .select_only()
+        .column(document::Column::CampaignId)
+        .filter(document::Column::CampaignId.is_not_null())
+        .filter(document::Column::DocumentType.eq("annual_plan"))
+        .filter(document::Column::SubmittedAt.is_null())
+        .filter(document::Column::Revises.is_null())
+        .filter(document::Column::Status.ne(Status::Terminated.code()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut missing: BTreeMap<i64, usize> = BTreeMap::new();
+    for campaign in rows.into_iter().flatten() {
+        *missing.entry(campaign).or_default() += 1;
+    }
+    let mut found = Vec::new();
+    for (id, plans) in missing {
+        if let Some(campaign) = campaign::find(db, CampaignId(id)).await? {
+            found.push((campaign, plans));
         }
     }
     Ok(found)
@@ -237,4 +271,79 @@ pub async fn settle(db: &impl ConnectionTrait, mail: i64, told: &BTreeSet<String
             .await?;
     }
     Ok(())
+}
+
+/// A reminder that was sent: who was told about which paper, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminded {
+    /// The paper.
+    pub document: DocumentId,
+    /// Who.
+    pub person: PersonId,
+    /// When the mail was sent.
+    pub sent_at: DateTime<Utc>,
+    /// When that person first acted on the paper afterwards; none so far.
+    pub acted_at: Option<DateTime<Utc>>,
+}
+
+/// The first reminder of each person about each paper that was made since `since`, with what they did afterwards.
+pub async fn reminded(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Vec<Reminded>> {
+    let told: Vec<(i64, i64, i64)> = occurrence::Entity::find()
+        .select_only()
+        .column(occurrence::Column::DocumentId)
+        .column(occurrence::Column::PersonId)
+        .column(occurrence::Column::OutboxId)
+        .filter(occurrence::Column::State.eq("told"))
+        .filter(occurrence::Column::CreatedAt.gte(since))
+        .filter(occurrence::Column::DocumentId.is_not_null())
+        .filter(occurrence::Column::OutboxId.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mails: BTreeSet<i64> = told.iter().map(|(.., mail)| *mail).collect();
+    let mut sent: BTreeMap<i64, DateTime<Utc>> = BTreeMap::new();
+    let mails: Vec<i64> = mails.into_iter().collect();
+    for chunk in mails.chunks(CHUNK) {
+        let rows: Vec<(i64, Option<DateTime<Utc>>)> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Id)
+            .column(outbox::Column::SentAt)
+            .filter(outbox::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        sent.extend(rows.into_iter().filter_map(|(id, at)| Some((id, at?))));
+    }
+    let mut first: BTreeMap<(i64, i64), DateTime<Utc>> = BTreeMap::new();
+    for (document, person, mail) in told {
+        if let Some(at) = sent.get(&mail) {
+            let known = first.entry((document, person)).or_insert(*at);
+            *known = (*known).min(*at);
+        }
+    }
+    let mut acted: BTreeMap<(i64, i64), DateTime<Utc>> = BTreeMap::new();
+    let documents: BTreeSet<i64> = first.keys().map(|(document, _)| *document).collect();
+    let documents: Vec<i64> = documents.into_iter().collect();
+    for chunk in documents.chunks(CHUNK) {
+        let rows = participation::Entity::find()
+            .filter(participation::Column::DocumentId.is_in(chunk.iter().copied()))
+            .all(db)
+            .await?;
+        for row in rows {
+            let key = (row.document_id, row.person_id);
+            if first.get(&key).is_some_and(|told| row.acted_at > *told) {
+                let known = acted.entry(key).or_insert(row.acted_at);
+                *known = (*known).min(row.acted_at);
+            }
+        }
+    }
+    Ok(first
+        .into_iter()
+        .map(|((document, person), sent_at)| Reminded {
+            document: DocumentId(document),
+            person: PersonId(person),
+            sent_at,
+            acted_at: acted.get(&(document, person)).copied(),
+        })
+        .collect())
 }

@@ -1,6 +1,7 @@
 //! What a document contains, as the API describes it. The values themselves are the core's; these types say in the
 //! description what the core's look like, and a test holds the two together.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -173,6 +174,27 @@ pub enum ActBody {
     Resume,
     /// Look again who can sit on the seats.
     Recheck,
+    /// Ask for a later last day, before the present one is over (申请延期).
+    AskExtension {
+        /// The day asked for (civil date).
+        until: NaiveDate,
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Move the last day.
+    GrantExtension {
+        /// To which day (civil date); as asked for when absent.
+        #[serde(default)]
+        until: Option<NaiveDate>,
+        /// A note for the record.
+        #[serde(default)]
+        note: String,
+    },
+    /// Leave the last day as it is.
+    RefuseExtension {
+        /// Why. Compulsory.
+        reason: String,
+    },
     /// Pass a round for which there is nobody; a second person confirms.
     Override {
         /// Which; may be left out while there is only one.
@@ -293,6 +315,15 @@ mod tests {
             Act::Suspend { reason: text() },
             Act::Resume,
             Act::Recheck,
+            Act::AskExtension {
+                until: NaiveDate::MIN,
+                reason: text(),
+            },
+            Act::GrantExtension {
+                until: Some(NaiveDate::MIN),
+                note: text(),
+            },
+            Act::RefuseExtension { reason: text() },
             Act::Override {
                 round: Some(RoundNo(2)),
                 reason: text(),

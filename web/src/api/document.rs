@@ -7,11 +7,13 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
+use duban_core::clock::{Clock, Clocks, Side};
 use duban_core::document::content::{Content, Fields, Item};
 use duban_core::id::{CommandId, DocumentId, RevisionNo, SeatNo, UnitId, Version};
 use duban_core::workflow::{Act, Mark};
 use duban_service::command::{Outcome, Request};
 use duban_service::form::StartForm;
+use duban_service::paper::Paper;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -59,10 +61,43 @@ pub struct DocumentBody {
     content: Content,
     /// Groups of fields that the asker may write in now.
     editable_groups: Vec<String>,
+    /// The unit's clock and the reviewers'.
+    clocks: Vec<ClockBody>,
     /// What the asker can do now.
     offers: Vec<OfferBody>,
     /// The frozen revisions, oldest first.
     revisions: Vec<RevisionRow>,
+}
+
+/// A clock of a document: a budget of working days that pauses while the other side has it.
+#[derive(Serialize, ToSchema)]
+pub struct ClockBody {
+    /// Whose: `unit` or `reviewer`.
+    side: &'static str,
+    /// Working days allowed; none where no last day was ever set.
+    budget: Option<u32>,
+    /// Working days used by the end of today.
+    used: u32,
+    /// Working days late, all visits together; catching up does not take them back.
+    late: u32,
+    /// It runs now.
+    running: bool,
+}
+
+fn clocks(paper: &Paper) -> Vec<ClockBody> {
+    let record = paper.clocks();
+    let body = |side, name, clock: Clock, has_budget: bool| ClockBody {
+        side: name,
+        budget: has_budget.then_some(clock.budget),
+        used: clock.used_on(paper.at.day, &paper.calendar),
+        late: record.late(side),
+        running: clock.since.is_some(),
+    };
+    let Clocks { unit, reviewer } = record.clocks;
+    vec![
+        body(Side::Unit, "unit", unit, record.has_budget),
+        body(Side::Reviewer, "reviewer", reviewer, reviewer.budget > 0),
+    ]
 }
 
 /// Something that the asker can do now.
@@ -114,6 +149,7 @@ pub async fn read(bearer: &Bearer, id: DocumentId) -> Result<DocumentBody, ApiEr
     Ok(DocumentBody {
         id: id.0,
         document_type: paper.kind().code.clone(),
+        clocks: clocks(&paper),
         title: paper.title.clone(),
         unit: paper.unit.0,
         unit_name: paper.org.unit_name(paper.unit),
@@ -250,6 +286,8 @@ pub struct HistoryEntry {
     note: String,
     /// Where a return sent it.
     to: Option<String>,
+    /// The last day that was asked for or granted (civil date).
+    until: Option<NaiveDate>,
     /// Remarks at places.
     #[schema(value_type = Vec<MarkBody>)]
     marks: Vec<Mark>,
@@ -277,6 +315,7 @@ pub async fn history(bearer: Bearer, At(id): At<i64>) -> Result<Json<Vec<History
             revision: entry.revision.map(|no| no.0),
             note: entry.note.clone(),
             to: entry.to.as_ref().map(|stage| stage.0.clone()),
+            until: entry.until,
             marks: entry.marks.clone(),
         }
     });

@@ -107,6 +107,16 @@ fn print(shown: &YearPreview, dry_run: bool) {
             change.name
         ));
     }
+    for paper in &shown.moved {
+        say(&format!(
+            "  {}  {}: due {} -> {}, {} people told",
+            paper.unit,
+            paper.title,
+            paper.before,
+            paper.after,
+            paper.people.len()
+        ));
+    }
     say(&format!(
         "{} days {}; working days of the year: {} -> {}",
         shown.changes.len(),

@@ -102,6 +102,17 @@ pub fn render(app: &App, outgoing: &Outgoing) -> Result<Rendered, MessageError> 
 /// Renders a digest.
 pub fn digest(app: &App, to: &Addressee, digest: &DigestView) -> Result<Rendered, MessageError> {
     let locale = locale_of(app, to);
+    let mut digest = digest.clone();
+    for line in digest.own.iter_mut().chain(&mut digest.others) {
+        if let Some(year) = line.year {
+            line.title = app.texts.text(
+                locale,
+                "mail.digest.gap",
+                &[("year".to_owned(), year.to_string())].into(),
+            );
+        }
+    }
+    let digest = &digest;
     let lines: Vec<_> = digest.own.iter().chain(&digest.others).collect();
     let mut mail = DigestMail {
         base_url: &app.config.base_url,
@@ -362,6 +373,8 @@ mod tests {
             who: vec!["张三".to_owned(), "李四".to_owned()],
             document: Some(DocumentId(7)),
             finding: None,
+            campaign: None,
+            year: None,
             key: String::new(),
             clock: String::new(),
         };

@@ -109,7 +109,7 @@ pub async fn load(signed: Signed, form: CsrfUpload) -> Result<Response, PageErro
         Ok(Answer::Shown(preview)) => {
             let year = preview.new.year;
             let again = Again {
-                preview: Some(preview_view(preview)),
+                preview: Some(preview_view(preview, signed.caller.has(Role::Office))),
                 problems: Vec::new(),
                 typed,
             };
@@ -155,6 +155,19 @@ struct PreviewView {
     before: usize,
     after: usize,
     changes: Vec<ChangeView>,
+    moved: Vec<MovedView>,
+}
+
+/// A paper whose last day moves.
+#[derive(Serialize)]
+struct MovedView {
+    unit: String,
+    /// Empty for those who do not see titles.
+    title: String,
+    before: NaiveDate,
+    after: NaiveDate,
+    /// How many people are told.
+    people: usize,
 }
 
 #[derive(Serialize)]
@@ -167,14 +180,22 @@ struct ChangeView {
     turn: &'static str,
 }
 
-fn preview_view(preview: YearPreview) -> PreviewView {
+fn preview_view(preview: YearPreview, titles: bool) -> PreviewView {
     let kind = |kind: Option<DayKind>, working: bool| match (kind, working) {
         (Some(DayKind::Holiday), _) => "holiday",
         (Some(DayKind::MakeUp), _) => "make_up",
         (None, true) => "work",
         (None, false) => "weekend",
     };
+    let moved = preview.moved.into_iter().map(|paper| MovedView {
+        unit: paper.unit,
+        title: if titles { paper.title } else { String::new() },
+        before: paper.before,
+        after: paper.after,
+        people: paper.people.len(),
+    });
     PreviewView {
+        moved: moved.collect(),
         year: preview.new.year,
         source: preview.new.source,
         before: preview.working.0,

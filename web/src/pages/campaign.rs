@@ -144,6 +144,10 @@ pub(super) struct RowView {
     about: bool,
     due_state: &'static str,
     due_count: i64,
+    /// Working days late before: of the unit, of the reviewers.
+    unit_late: u32,
+    reviewer_late: u32,
+    extending: bool,
     holders: Vec<HolderView>,
     since: String,
     since_day: String,
@@ -221,6 +225,9 @@ impl RowView {
                 Some(_) => "over",
             },
             due_count: row.days_left.unwrap_or_default().abs(),
+            unit_late: row.late.0,
+            reviewer_late: row.late.1,
+            extending: row.extending,
             holders: holders.collect(),
             since: row.since.map_or_else(String::new, |at| at.to_rfc3339()),
             since_day: row.since.map_or_else(String::new, |at| {

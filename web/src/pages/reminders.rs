@@ -6,6 +6,7 @@
 use crate::error::PageError;
 use crate::extract::{CsrfForm, Signed};
 use crate::mail::dkim::base64;
+use crate::mail::entry::CalendarFile;
 use crate::mail::message;
 use crate::visit::{Page, done};
 use axum::extract::{Path, Query};
@@ -15,8 +16,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use duban_core::id::PersonId;
 use duban_core::org::Role;
 use duban_core::reminder::{Hours, Recipient, Rule, Rung, Step};
-use duban_service::outbox::{Mail, MailState};
-use duban_service::reminder::{AHEAD, PlannedRun, RuleState};
+use duban_service::outbox::{Mail, MailState, Outgoing};
+use duban_service::reminder::{AHEAD, BACK, PlannedRun, RuleState, Statistics};
 use duban_service::{Error, FieldProblem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -28,6 +29,8 @@ pub const READERS: &[Role] = &[Role::Sysadmin, Role::Coordinator, Role::Office];
 const PAGE: u64 = 50;
 /// How a form writes a time of day.
 const CLOCK: &str = "%H:%M";
+/// The sender in a preview where no relay is configured.
+const PREVIEW_FROM: &str = "duban@localhost";
 /// How an address writes a local time.
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
@@ -48,6 +51,8 @@ struct RemindersView {
     relay: Option<String>,
     mailbox: bool,
     gap: Option<i32>,
+    statistics: Statistics,
+    back: i64,
     runs: Vec<RunView>,
     rules: Vec<RuleView>,
     queue: Vec<MailView>,
@@ -170,6 +175,8 @@ async fn page(
             .map(|smtp| format!("{}:{}", smtp.host, smtp.port)),
         mailbox: signed.app.config.smtp.is_none() && signed.app.config.demo,
         gap: service.calendar_gap().await?,
+        statistics: service.mail_statistics(caller).await?,
+        back: BACK,
         runs: runs(service.next_mails(caller).await?),
         rules: rules(service.reminder_rules(caller).await?, signed.locale.tag()),
         queue: queue.into_iter().map(|mail| mail_view(signed, mail)).collect(),
@@ -356,11 +363,29 @@ struct PreviewView {
     subject: String,
     text: String,
     frame: String,
+    /// The lines over the mail as they go over the wire; empty where there is no address or no sender.
+    headers: String,
+    calendar: Vec<CalendarFile>,
+    person: i64,
+    at: String,
+    /// Where a copy would go; none when the reader has no address.
+    own: Option<String>,
 }
 
 /// `GET /admin/reminders/preview`.
 pub async fn preview(signed: Signed, Query(query): Query<PreviewQuery>) -> Result<Page, PageError> {
-    let (to, rendered, at) = rendered(&signed, &query).await?;
+    let (outgoing, rendered, at) = rendered(&signed, &query).await?;
+    let from = signed
+        .app
+        .config
+        .smtp
+        .as_ref()
+        .map_or(PREVIEW_FROM, |smtp| smtp.from.as_str());
+    let now = signed.app.service.moment().now;
+    let message = message::build(from, &outgoing, &rendered, now);
+    let headers = message.map_or_else(|_| String::new(), |message| message::headers(&message));
+    let to = outgoing.to;
+    let own = signed.app.service.account(&signed.caller).await?.email;
     let view = PreviewView {
         name: to.name,
         address: to.address,
@@ -368,6 +393,11 @@ pub async fn preview(signed: Signed, Query(query): Query<PreviewQuery>) -> Resul
         time: at.format("%H:%M").to_string(),
         subject: rendered.subject,
         text: rendered.text,
+        headers,
+        calendar: rendered.calendar,
+        person: query.person,
+        at: at.format(LOCAL).to_string(),
+        own,
         frame: format!(
             "/admin/reminders/preview/html?person={}&at={}",
             query.person,
@@ -375,6 +405,14 @@ pub async fn preview(signed: Signed, Query(query): Query<PreviewQuery>) -> Resul
         ),
     };
     signed.page("pages/reminder_preview", &view)
+}
+
+/// `POST /admin/reminders/preview`: a copy of it to the reader's own address.
+pub async fn send_sample(signed: Signed, CsrfForm(form): CsrfForm<PreviewQuery>) -> Result<Response, PageError> {
+    let at = NaiveDateTime::parse_from_str(&form.at, LOCAL).map_err(|_| PageError::NotFound)?;
+    let service = &signed.app.service;
+    service.send_sample(&signed.caller, PersonId(form.person), at).await?;
+    Ok(done("/admin/reminders", "sample_sent"))
 }
 
 /// `GET /admin/reminders/preview/html`: the HTML part alone, for the frame on the preview.
@@ -386,15 +424,15 @@ pub async fn preview_html(signed: Signed, Query(query): Query<PreviewQuery>) -> 
 async fn rendered(
     signed: &Signed,
     query: &PreviewQuery,
-) -> Result<(duban_service::outbox::Addressee, message::Rendered, NaiveDateTime), PageError> {
+) -> Result<(Outgoing, message::Rendered, NaiveDateTime), PageError> {
     let at = NaiveDateTime::parse_from_str(&query.at, LOCAL).map_err(|_| PageError::NotFound)?;
     let service = &signed.app.service;
     let found = service
         .preview_digest(&signed.caller, PersonId(query.person), at)
         .await?;
-    let (to, digest) = found.ok_or(Error::NotFound)?;
-    let rendered = message::digest(&signed.app, &to, &digest).map_err(PageError::internal)?;
-    Ok((to, rendered, at))
+    let outgoing = found.ok_or(Error::NotFound)?;
+    let rendered = message::render(&signed.app, &outgoing).map_err(PageError::internal)?;
+    Ok((outgoing, rendered, at))
 }
 
 /// The HTML part of a mail as a page of its own inside a frame: no scripts, no forms, no other host, only the styles

@@ -425,7 +425,7 @@ fn an_added_signer_keeps_the_round_from_being_taken_back() {
     world
         .by(&mut paper, holder(OFFICE, Role::Office, 1), terminate())
         .unwrap();
-    assert_eq!(ActKind::ALL.len(), 22);
+    assert_eq!(ActKind::ALL.len(), 25);
 }
 
 #[test]

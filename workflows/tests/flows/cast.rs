@@ -38,6 +38,7 @@ pub struct World {
     pub facts: BTreeMap<String, Fact>,
     pub authors: BTreeSet<PersonId>,
     pub hashes: BTreeMap<String, String>,
+    pub due_on: Option<NaiveDate>,
     pub unready: BTreeMap<StageId, Vec<Reason>>,
     pub today: NaiveDate,
     pub revision: u32,
@@ -61,6 +62,7 @@ impl World {
             facts: BTreeMap::new(),
             authors: BTreeSet::new(),
             hashes: BTreeMap::new(),
+            due_on: None,
             unready: BTreeMap::new(),
             today: day("2026-03-02"),
             revision: 0,
@@ -225,6 +227,7 @@ impl World {
             authors: &self.authors,
             revision: RevisionNo(self.revision),
             hashes: &self.hashes,
+            due_on: self.due_on,
             unready: &self.unready,
         }
     }

@@ -5,6 +5,7 @@
 mod acts;
 mod branches;
 mod cast;
+mod extension;
 mod mistakes;
 mod moves;
 #[path = "../support/proof.rs"]

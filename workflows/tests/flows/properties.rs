@@ -105,6 +105,14 @@ fn of_kind(kind: ActKind, offer: Option<&Offer>, world: &World, paper: &Paper) -
         });
         signers.collect()
     };
+    // Behind the last day as it is now.
+    let later = |days| {
+        let seats = paper.instance.open_seats();
+        let due = seats.iter().filter_map(|seat| seat.due_on).max().or(world.due_on);
+        due.unwrap_or(world.today)
+            .checked_add_days(chrono::Days::new(days))
+            .unwrap()
+    };
     match kind {
         ActKind::Submit => vec![submit()],
         ActKind::Approve => vec![approve()],
@@ -135,6 +143,17 @@ fn of_kind(kind: ActKind, offer: Option<&Offer>, world: &World, paper: &Paper) -
             round: paper.instance.rounds.last().unwrap().no,
         }],
         ActKind::Recheck => vec![Act::Recheck],
+        ActKind::AskExtension => vec![Act::AskExtension {
+            until: later(30),
+            reason: reason(),
+        }],
+        ActKind::GrantExtension => [None, Some(later(60))]
+            .map(|until| Act::GrantExtension {
+                until,
+                note: String::new(),
+            })
+            .to_vec(),
+        ActKind::RefuseExtension => vec![Act::RefuseExtension { reason: reason() }],
         ActKind::Suspend => vec![Act::Suspend { reason: reason() }],
         ActKind::Resume => vec![Act::Resume],
         ActKind::Override => vec![Act::Override {
@@ -232,6 +251,7 @@ fn play_shipped(definition: &str, owner: UnitId, kind: UnitKind, partners: usize
 /// Plays the steps. `oracle` is asked after each of them: with the world, who had written before it, and the paper
 /// before and after.
 pub fn play(mut world: World, steps: &[Step], oracle: impl Fn(&World, &BTreeSet<PersonId>, &Paper, &Paper)) {
+    world.due_on = world.today.checked_add_days(chrono::Days::new(40));
     let mut paper = world.begin();
     for step in steps {
         let people: Vec<_> = world.org.people.keys().copied().collect();

@@ -49,6 +49,14 @@ pub enum Verb {
     Suspended,
     /// Let it go on.
     Resumed,
+    /// The calendar was amended and last days moved.
+    DueMoved,
+    /// Asked for a later last day.
+    ExtensionAsked,
+    /// Granted one.
+    ExtensionGranted,
+    /// Left the last day as it is.
+    ExtensionRefused,
     /// Asked that a round for which there is nobody be passed.
     OverrideAsked,
     /// Confirmed that.
@@ -86,6 +94,10 @@ impl Verb {
             Self::Urged => "urged",
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
+            Self::DueMoved => "due_moved",
+            Self::ExtensionAsked => "extension_asked",
+            Self::ExtensionGranted => "extension_granted",
+            Self::ExtensionRefused => "extension_refused",
             Self::OverrideAsked => "override_asked",
             Self::Overridden => "overridden",
             Self::Migrated => "migrated",
@@ -117,6 +129,9 @@ pub struct Entry {
     pub to: Option<StageId>,
     /// Remarks at places.
     pub marks: Vec<Mark>,
+    /// The last day that was asked for or granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<chrono::NaiveDate>,
     /// Units that stayed silent.
     pub units: Vec<UnitId>,
 }
@@ -144,6 +159,7 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
             note: String::new(),
             to: None,
             marks: Vec::new(),
+            until: None,
             units: Vec::new(),
         };
         match &event.what {
@@ -267,6 +283,21 @@ pub fn history(events: &[Event]) -> Vec<Entry> {
                 entry.note.clone_from(reason);
             }
             What::Resumed { .. } => entry.verb = Verb::Resumed,
+            What::DueMoved { .. } => entry.verb = Verb::DueMoved,
+            What::ExtensionAsked { until, reason, .. } => {
+                entry.verb = Verb::ExtensionAsked;
+                entry.until = Some(*until);
+                entry.note.clone_from(reason);
+            }
+            What::ExtensionGranted { until, note, .. } => {
+                entry.verb = Verb::ExtensionGranted;
+                entry.until = Some(*until);
+                entry.note.clone_from(note);
+            }
+            What::ExtensionRefused { reason } => {
+                entry.verb = Verb::ExtensionRefused;
+                entry.note.clone_from(reason);
+            }
             What::Migrated { .. } => entry.verb = Verb::Migrated,
             What::SeatBlocked { round, seat } => {
                 entry.verb = Verb::Blocked;

@@ -2,7 +2,7 @@
 
 use super::rule::{Delivery, Recipient, Rule, Rung, Step, Watch};
 use crate::calendar::Calendar;
-use crate::id::{DocumentId, FindingId, PersonId, UnitId};
+use crate::id::{CampaignId, DocumentId, FindingId, PersonId, UnitId};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -18,6 +18,12 @@ pub struct OpenClock {
     pub document: Option<DocumentId>,
     /// The finding it is about, if it is about one.
     pub finding: Option<FindingId>,
+    /// The campaign, if it is about a whole one.
+    pub campaign: Option<CampaignId>,
+    /// The year, if it is about the holidays of one.
+    pub year: Option<i32>,
+    /// The stage the paper is in, for a seat; empty for anything else.
+    pub stage: String,
     /// Tells clocks of one paper apart: the seat's number, or the number of the round that gave the paper to the
     /// unit (0 for the first draft).
     pub turn: u32,
@@ -34,12 +40,32 @@ pub struct OpenClock {
 }
 
 impl OpenClock {
+    /// A clock of this kind that is about nothing yet, has no last day and nobody to tell.
+    pub fn new(watch: Watch, unit: UnitId, opened_at: NaiveDateTime) -> Self {
+        Self {
+            watch,
+            document: None,
+            finding: None,
+            campaign: None,
+            year: None,
+            stage: String::new(),
+            turn: 0,
+            document_type: String::new(),
+            unit,
+            opened_at,
+            due_on: None,
+            people: BTreeMap::new(),
+        }
+    }
+
     /// The name of this clock in occurrence keys. The due date is part of it, so a moved date is reminded of anew.
     pub fn key(&self) -> String {
-        let subject = match (self.document, self.finding) {
-            (Some(document), _) => format!("d{document}"),
-            (None, Some(finding)) => format!("f{finding}"),
-            (None, None) => String::from("-"),
+        let subject = match (self.document, self.finding, self.campaign, self.year) {
+            (Some(document), ..) => format!("d{document}"),
+            (None, Some(finding), ..) => format!("f{finding}"),
+            (None, None, Some(campaign), _) => format!("c{campaign}"),
+            (None, None, None, Some(year)) => format!("y{year}"),
+            (None, None, None, None) => String::from("-"),
         };
         let due = self.due_on.map_or_else(|| "-".to_owned(), |due| due.to_string());
         format!("{}.{subject}.{}.{due}", self.watch.code(), self.turn)
@@ -170,6 +196,7 @@ fn matching<'a>(rules: &'a [Rule], clocks: &'a [OpenClock]) -> impl Iterator<Ite
                         .document_type
                         .as_ref()
                         .is_none_or(|wanted| *wanted == clock.document_type)
+                    && rule.stage.as_ref().is_none_or(|wanted| *wanted == clock.stage)
             })
             .map(move |clock| (rule, clock))
     })

@@ -15,11 +15,24 @@ pub enum Watch {
     Seat,
     /// A finding that is not closed.
     Finding,
+    /// A campaign in which units have never submitted their plan.
+    Campaign,
+    /// A request for a later last day that nobody has decided about.
+    Extension,
+    /// A year that begins soon and whose holidays are not loaded.
+    CalendarGap,
 }
 
 impl Watch {
     /// All, in the order in which lists show them.
-    pub const ALL: [Self; 3] = [Self::Draft, Self::Seat, Self::Finding];
+    pub const ALL: [Self; 6] = [
+        Self::Draft,
+        Self::Seat,
+        Self::Finding,
+        Self::Campaign,
+        Self::Extension,
+        Self::CalendarGap,
+    ];
 
     /// The stable code used in files, keys and locale keys (`reminder.watch.<code>`).
     pub fn code(self) -> &'static str {
@@ -27,7 +40,15 @@ impl Watch {
             Self::Draft => "draft",
             Self::Seat => "seat",
             Self::Finding => "finding",
+            Self::Campaign => "campaign",
+            Self::Extension => "extension",
+            Self::CalendarGap => "calendar_gap",
         }
+    }
+
+    /// True when it is somebody's turn with a paper: what can be asked for by hand.
+    pub fn is_turn(self) -> bool {
+        matches!(self, Self::Draft | Self::Seat)
     }
 }
 
@@ -109,6 +130,9 @@ pub struct Rule {
     pub watch: Watch,
     /// Only papers of this type; all when absent.
     pub document_type: Option<String>,
+    /// Only papers in this stage; all when absent.
+    #[serde(default)]
+    pub stage: Option<String>,
     /// Local time of day from which a rung is due.
     pub at: NaiveTime,
     /// Its ladder.
@@ -131,7 +155,7 @@ impl Rule {
     /// | `rule_nobody` | a rung reaches nobody |
     /// | `rule_days` | a rung's days are outside 1 to [`FURTHEST`] |
     /// | `rule_single_early` | mails of their own before anything is late |
-    /// | `rule_never_fires` | no clock is ever of what it watches: findings have no type of paper |
+    /// | `rule_never_fires` | no clock is ever of what it watches: only papers have a type, only those whose turn it is a stage |
     pub fn problems(&self) -> Vec<Reason> {
         let mut found = Vec::new();
         if self.rungs.is_empty() {
@@ -156,7 +180,9 @@ impl Rule {
         if self.delivery == Delivery::Single && !self.rungs.iter().all(late) {
             found.push(Reason::new("rule_single_early"));
         }
-        if self.watch == Watch::Finding && self.document_type.is_some() {
+        let typed = self.watch.is_turn() || self.watch == Watch::Extension;
+        let misses_type = self.document_type.is_some() && !typed;
+        if misses_type || (self.stage.is_some() && !self.watch.is_turn()) {
             found.push(Reason::new("rule_never_fires"));
         }
         found
@@ -174,6 +200,7 @@ mod tests {
             title: BTreeMap::new(),
             watch,
             document_type: (watch == Watch::Finding).then(|| "annual_plan".to_owned()),
+            stage: None,
             at: NaiveTime::MIN,
             rungs: rungs
                 .iter()

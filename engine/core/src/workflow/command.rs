@@ -4,6 +4,7 @@ use super::definition::StageId;
 use crate::document::content::Place;
 use crate::id::{CommandId, PersonId, RoundNo, SeatNo, UnitId, Version};
 use crate::org::Role;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Who asks.
@@ -56,6 +57,12 @@ pub enum ActKind {
     TimeOut,
     /// Look again who can sit on the seats.
     Recheck,
+    /// Ask for a later last day (申请延期).
+    AskExtension,
+    /// Move the last day as asked for.
+    GrantExtension,
+    /// Leave the last day as it is.
+    RefuseExtension,
     /// Stop it for a while (挂起).
     Suspend,
     /// Let it go on.
@@ -68,7 +75,7 @@ pub enum ActKind {
 
 impl ActKind {
     /// All of them, in the order of a decision bar.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Submit,
         Self::Approve,
         Self::Reject,
@@ -87,6 +94,9 @@ impl ActKind {
         Self::Urge,
         Self::TimeOut,
         Self::Recheck,
+        Self::AskExtension,
+        Self::GrantExtension,
+        Self::RefuseExtension,
         Self::Suspend,
         Self::Resume,
         Self::Override,
@@ -114,6 +124,9 @@ impl ActKind {
             Self::Urge => "urge",
             Self::TimeOut => "time_out",
             Self::Recheck => "recheck",
+            Self::AskExtension => "ask_extension",
+            Self::GrantExtension => "grant_extension",
+            Self::RefuseExtension => "refuse_extension",
             Self::Suspend => "suspend",
             Self::Resume => "resume",
             Self::Override => "override",
@@ -129,6 +142,8 @@ impl ActKind {
                 | Self::Reject
                 | Self::Remove
                 | Self::Transfer
+                | Self::AskExtension
+                | Self::RefuseExtension
                 | Self::Suspend
                 | Self::Override
                 | Self::Terminate
@@ -290,6 +305,27 @@ pub enum Act {
     },
     /// Look again who can sit on the seats, because the organisation changed.
     Recheck,
+    /// Ask for a later last day, before the present one is over (申请延期).
+    AskExtension {
+        /// The day asked for (civil date).
+        until: NaiveDate,
+        /// Why. Compulsory.
+        reason: String,
+    },
+    /// Move the last day.
+    GrantExtension {
+        /// To which day (civil date); as asked for when absent.
+        #[serde(default)]
+        until: Option<NaiveDate>,
+        /// A note for the record.
+        #[serde(default)]
+        note: String,
+    },
+    /// Leave the last day as it is.
+    RefuseExtension {
+        /// Why. Compulsory.
+        reason: String,
+    },
     /// Stop it for a while (挂起): nobody acts, no time passes.
     Suspend {
         /// Why. Compulsory.
@@ -330,6 +366,9 @@ impl Act {
             Self::GiveBack { .. } => ActKind::GiveBack,
             Self::Copy { .. } => ActKind::Copy,
             Self::Urge => ActKind::Urge,
+            Self::AskExtension { .. } => ActKind::AskExtension,
+            Self::GrantExtension { .. } => ActKind::GrantExtension,
+            Self::RefuseExtension { .. } => ActKind::RefuseExtension,
             Self::Suspend { .. } => ActKind::Suspend,
             Self::Resume => ActKind::Resume,
             Self::Override { .. } => ActKind::Override,

@@ -8,6 +8,7 @@ use crate::calendar::Calendar;
 use crate::id::{PersonId, RevisionNo, UnitId};
 use crate::org::{Moment, Organisation};
 use crate::reason::Reason;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,8 @@ pub struct Context<'a> {
     pub revision: RevisionNo,
     /// The hash of each field group of that revision: what a signature covers. Empty where nothing is signed for.
     pub hashes: &'a BTreeMap<String, String>,
+    /// The last day for the owner's first submission (civil date); none where there is no such day.
+    pub due_on: Option<NaiveDate>,
     /// Why the content may not be submitted from a stage; a stage that is not there asks for nothing.
     pub unready: &'a BTreeMap<StageId, Vec<Reason>>,
 }
@@ -106,6 +109,12 @@ pub enum Topic {
     Ended,
     /// A paper of theirs was ended by the office.
     Terminated,
+    /// A unit asks them for a later last day.
+    ExtensionAsked,
+    /// Their last day was moved.
+    ExtensionGranted,
+    /// Their last day stays.
+    ExtensionRefused,
 }
 
 impl Topic {
@@ -120,6 +129,9 @@ impl Topic {
             Self::Urged => "urged",
             Self::Ended => "ended",
             Self::Terminated => "terminated",
+            Self::ExtensionAsked => "extension_asked",
+            Self::ExtensionGranted => "extension_granted",
+            Self::ExtensionRefused => "extension_refused",
         }
     }
 }

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::definition::{Definition, Duty, Order, SeatRule, Stage, StageKind, role_of};
 use super::instance::Instance;
 use super::round::{Given, Round, Seat, SeatState};
+use crate::clock::record;
 use crate::id::{PersonId, SeatNo, UnitId};
 use crate::org::{Actor, Role};
 use crate::reason::{Reason, Refusal};
@@ -217,7 +218,10 @@ impl Case<'_> {
 
     /// Last day of the stage's time limit when it begins to run now.
     pub fn due(&self, stage: &Stage) -> Option<chrono::NaiveDate> {
-        stage.limit.map(|days| self.ctx.calendar.plus(self.ctx.at.day, days))
+        let limit = stage.limit.map(|days| self.ctx.calendar.plus(self.ctx.at.day, days));
+        // Where the paper comes back to its unit, the unit's own clock goes on with what is left of its budget.
+        let again = stage.kind == StageKind::Work && !self.instance.rounds.is_empty();
+        limit.or_else(|| again.then(|| record::unit_due(self.instance, self.ctx))?)
     }
 
     /// The role that answers for the rule in the unit: its own, else the first fallback that somebody holds.

@@ -41,6 +41,9 @@ pub struct Voided {
     pub groups: Vec<String>,
 }
 
+/// A last day that moved: of a round, or of a seat in it, and to which day.
+pub type DueMove = (RoundNo, Option<SeatNo>, NaiveDate);
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -239,8 +242,36 @@ pub enum What {
     },
     /// It goes on.
     Resumed {
-        /// The last days that moved: of a round, or of a seat in it.
-        due: Vec<(RoundNo, Option<SeatNo>, NaiveDate)>,
+        /// The last days that moved.
+        due: Vec<DueMove>,
+    },
+    /// The calendar was amended, and last days moved by it: later, never earlier.
+    DueMoved {
+        /// The last days that moved.
+        due: Vec<DueMove>,
+    },
+    /// The unit asked for a later last day.
+    ExtensionAsked {
+        /// Its last day as it is.
+        due_on: NaiveDate,
+        /// The day asked for.
+        until: NaiveDate,
+        /// Why.
+        reason: String,
+    },
+    /// The last day was moved as asked for.
+    ExtensionGranted {
+        /// The day that was granted.
+        until: NaiveDate,
+        /// A note.
+        note: String,
+        /// The last days that moved.
+        due: Vec<DueMove>,
+    },
+    /// The last day stays.
+    ExtensionRefused {
+        /// Why.
+        reason: String,
     },
     /// Somebody asked that a round for which there is nobody be passed.
     OverrideAsked {
@@ -405,6 +436,10 @@ impl What {
             Self::Urged { .. } => "urged",
             Self::Suspended { .. } => "suspended",
             Self::Resumed { .. } => "resumed",
+            Self::DueMoved { .. } => "due_moved",
+            Self::ExtensionAsked { .. } => "extension_asked",
+            Self::ExtensionGranted { .. } => "extension_granted",
+            Self::ExtensionRefused { .. } => "extension_refused",
             Self::OverrideAsked { .. } => "override_asked",
             Self::Overridden { .. } => "overridden",
             Self::Migrated { .. } => "migrated",

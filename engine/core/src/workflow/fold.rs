@@ -2,7 +2,7 @@
 
 use super::command::{By, Turn};
 use super::definition::StageId;
-use super::event::{Event, What};
+use super::event::{DueMove, Event, What};
 use super::instance::{Finish, Instance, SplitState, SplitVisit};
 use super::round::{Ballot, Given, Overriding, Round, RoundState, Seat, SeatState};
 use crate::id::{RoundNo, SeatNo};
@@ -32,6 +32,8 @@ impl Instance {
             rounds: Vec::new(),
             splits: Vec::new(),
             suspended: None,
+            stops: Vec::new(),
+            extensions: Vec::new(),
             urged: std::collections::BTreeMap::new(),
         };
         for event in events {
@@ -52,8 +54,11 @@ impl Instance {
             | What::BranchReopened { .. }
             | What::Joined { .. }
             | What::SplitCancelled { .. } => self.apply_split(&event.what),
-            What::Submitted { .. }
-            | What::Approved { .. }
+            What::Submitted { .. } => {
+                self.apply_extension(event);
+                self.apply_answer(event);
+            }
+            What::Approved { .. }
             | What::Rejected { .. }
             | What::Abstained { .. }
             | What::Returned { .. }
@@ -79,21 +84,14 @@ impl Instance {
             }
             What::Suspended { .. } => self.suspended = Some(event.at),
             What::Resumed { due } => {
-                self.suspended = None;
-                for (round, seat, day) in due {
-                    match seat {
-                        Some(no) => {
-                            if let Some(seat) = self.seat_mut(*round, *no) {
-                                seat.due_on = Some(*day);
-                            }
-                        }
-                        None => {
-                            if let Some(round) = self.round_mut(*round) {
-                                round.due_on = Some(*day);
-                            }
-                        }
-                    }
+                if let Some(since) = self.suspended.take() {
+                    self.stops.push((since.day, event.at.day));
                 }
+                self.move_due(due);
+            }
+            What::DueMoved { due } => self.move_due(due),
+            What::ExtensionAsked { .. } | What::ExtensionGranted { .. } | What::ExtensionRefused { .. } => {
+                self.apply_extension(event);
             }
             What::OverrideAsked { round, reason } => {
                 if let (Some(round), Some(actor)) = (self.round_mut(*round), &event.actor) {
@@ -121,6 +119,23 @@ impl Instance {
             What::Terminated { .. } => {
                 self.suspended = None;
                 self.finish = Some(Finish::Terminated);
+            }
+        }
+    }
+
+    pub(super) fn move_due(&mut self, moves: &[DueMove]) {
+        for (round, seat, day) in moves {
+            match seat {
+                Some(no) => {
+                    if let Some(seat) = self.seat_mut(*round, *no) {
+                        seat.due_on = Some(*day);
+                    }
+                }
+                None => {
+                    if let Some(round) = self.round_mut(*round) {
+                        round.due_on = Some(*day);
+                    }
+                }
             }
         }
     }

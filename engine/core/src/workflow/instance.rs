@@ -1,6 +1,7 @@
 //! An instance: one document on its way through one version of a definition. The fold of its events.
 
 use super::definition::{StageId, StageKind};
+use super::extension::{Extension, ExtensionState};
 use super::round::{Branch, Round, RoundCause, RoundState, Seat};
 use crate::id::{DocumentId, PersonId, RoundNo, SeatNo, Version};
 use crate::org::Moment;
@@ -35,6 +36,12 @@ pub struct Instance {
     /// Since when it is stopped for a while, when it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Moment>,
+    /// For how long it was stopped before: from a day that does not count to one that does (civil dates).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<(NaiveDate, NaiveDate)>,
+    /// Requests for a later last day, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
     /// Who asked for hurry, and on which day last.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub urged: BTreeMap<PersonId, NaiveDate>,
@@ -194,6 +201,12 @@ impl Instance {
             }
         }
         found
+    }
+
+    /// The request for a later last day that nobody has decided about.
+    pub fn extension_asked(&self) -> Option<&Extension> {
+        let last = self.extensions.last();
+        last.filter(|extension| extension.state == ExtensionState::Asked)
     }
 
     /// The state in one word.

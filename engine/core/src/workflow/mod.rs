@@ -22,6 +22,7 @@ pub mod context;
 pub mod definition;
 pub mod electorate;
 pub mod event;
+pub mod extension;
 mod fold;
 pub mod form;
 mod gate_guards;
@@ -52,7 +53,8 @@ pub use definition::{
     Abstain, Definition, Duty, End, Join, Labels, Node, OnReject, OnTimeout, Order, Outcome, Policy, Reopen, Resume,
     Route, SeatRule, Siblings, Split, Stage, StageId, StageKind, Text,
 };
-pub use event::{Event, Voided, What};
+pub use event::{DueMove, Event, Voided, What};
+pub use extension::{Extension, ExtensionState};
 pub use guard::{Fact, FactType, Guard};
 pub use instance::{Finish, Instance, SplitState, SplitVisit, Status};
 pub use machine::{start, transition};
@@ -64,7 +66,7 @@ pub use tally::{Tally, Votes, tally};
 
 /// Every code with which the engine refuses, or says why nobody can act, in alphabetical order. Each has its sentence
 /// in the locale files; a refusal of a submission may also carry the codes of what is wrong with the content.
-pub const CODES: [&str; 55] = [
+pub const CODES: [&str; 64] = [
     "act_not_allowed",
     "acted_before",
     "added_no_further",
@@ -77,6 +79,15 @@ pub const CODES: [&str; 55] = [
     "choose_seat",
     "clockwork_only",
     "delegation_expired",
+    "extension_late",
+    "extension_no_date",
+    "extension_none",
+    "extension_not_later",
+    "extension_not_with_unit",
+    "extension_not_yours",
+    "extension_not_yours_to_decide",
+    "extension_open",
+    "extension_too_far",
     "fact_missing",
     "fact_type",
     "finished",

@@ -1,6 +1,7 @@
 //! Offers: what somebody can do with a document now. The buttons of a page are made from them, so that a page never
 //! offers what the engine would refuse.
 
+use super::acts::extension;
 use super::acts::{
     Chair, anybody_to_add, chairs, fits, may_add, may_copy, may_give_back, may_move, may_override, may_recheck,
     may_remove, may_take_back, may_terminate, may_urge, may_withdraw, return_targets, takers, too_early,
@@ -66,6 +67,13 @@ pub fn available(def: &Definition, instance: &Instance, person: PersonId, ctx: &
     }
     if let Ok((_, actor)) = may_urge(&case, person) {
         offers.push(offer(ActKind::Urge, oldest, None, actor));
+    }
+    if let Ok((_, actor)) = extension::may_ask(&case, person) {
+        offers.push(offer(ActKind::AskExtension, oldest, None, actor));
+    }
+    if let Ok(actor) = extension::may_decide(&case, person) {
+        offers.push(offer(ActKind::GrantExtension, oldest, None, actor.clone()));
+        offers.push(offer(ActKind::RefuseExtension, oldest, None, actor));
     }
     if let Ok((no, actor)) = may_withdraw(&case, person) {
         let round = instance.round(no).unwrap_or(oldest);

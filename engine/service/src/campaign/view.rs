@@ -119,6 +119,10 @@ pub struct UnitRow {
     pub provisional: bool,
     /// Working days left until then; below zero when it is past.
     pub days_left: Option<i64>,
+    /// Working days that unit and reviewers were late before, in visits that are over.
+    pub late: (u32, u32),
+    /// The unit asks for a later day, and nobody has decided.
+    pub extending: bool,
     /// Who can act now.
     pub holders: Vec<Holder>,
     /// Since when it lies there (UTC).

@@ -53,7 +53,7 @@ impl Service {
         let then = self.with_clock(Arc::new(ManualClock::new(when)));
         let at = then.moment();
         let db = self.store().read();
-        let world = then.world(at).await?;
+        let world = then.weighed_world(at).await?;
         let found = due(&self.active_rules().await?, &world.situation());
         let keys: Vec<String> = found.iter().map(|o| o.key.clone()).collect();
         let known = rows::known(db, &keys).await?;

@@ -23,6 +23,9 @@ pub struct Model {
     pub changed_at: DateTimeUtc,
     pub submitted_at: Option<DateTimeUtc>,
     pub revises: Option<i64>,
+    pub unit_late: i32,
+    pub reviewer_late: i32,
+    pub extension: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,7 @@ use crate::visit::done;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use duban_core::document::content::Place;
 use duban_core::document::edit::clean;
 use duban_core::id::{DocumentId, PersonId, RoundNo, SeatNo, UnitId, Version};
@@ -44,6 +45,9 @@ pub fn address(act: ActKind) -> Option<&'static str> {
         ActKind::Resume => "resumption",
         ActKind::Override => "override",
         ActKind::Terminate => "termination",
+        ActKind::AskExtension => "extension",
+        ActKind::GrantExtension => "extension-grant",
+        ActKind::RefuseExtension => "extension-refusal",
         ActKind::TimeOut => return None,
     })
 }
@@ -91,7 +95,7 @@ fn marks(posted: &Posted) -> Vec<Mark> {
     texts.collect()
 }
 
-/// The act that a form asks for; none when it names nobody where somebody must be named.
+/// The act that a form asks for; none when it names nobody where somebody must be named, or no day where one must be.
 fn read_act(kind: ActKind, posted: &Posted) -> Option<Act> {
     let text = clean(value(posted, "text").unwrap_or_default());
     let to = || value(posted, "to").and_then(read_post);
@@ -138,8 +142,21 @@ fn read_act(kind: ActKind, posted: &Posted) -> Option<Act> {
         },
         ActKind::Terminate => Act::Terminate { reason: text },
         ActKind::Recheck => Act::Recheck,
+        ActKind::AskExtension => Act::AskExtension {
+            until: until(posted)?,
+            reason: text,
+        },
+        ActKind::GrantExtension => Act::GrantExtension {
+            until: Some(until(posted)?),
+            note: text,
+        },
+        ActKind::RefuseExtension => Act::RefuseExtension { reason: text },
         ActKind::TimeOut => return None,
     })
+}
+
+fn until(posted: &Posted) -> Option<NaiveDate> {
+    value(posted, "until").and_then(|day| day.trim().parse().ok())
 }
 
 fn seat(posted: &Posted) -> Option<SeatNo> {
@@ -173,6 +190,7 @@ async fn act(signed: Signed, id: DocumentId, kind: ActKind, posted: Posted) -> R
             let request = read_request(act, &posted).ok_or_else(|| PageError::refused("malformed"))?;
             service.command(&signed.caller, id, request).await
         }
+        None if posted.iter().any(|(name, _)| name == "until") => Err(Error::refused("choose_day")),
         None => Err(Error::refused("choose_somebody")),
     };
     let expected = value(&posted, "expected")
@@ -271,6 +289,12 @@ acts! {
     suspend => Suspend;
     /// `POST /documents/{id}/resumption`.
     resume => Resume;
+    /// `POST /documents/{id}/extension`.
+    ask_extension => AskExtension;
+    /// `POST /documents/{id}/extension-grant`.
+    grant_extension => GrantExtension;
+    /// `POST /documents/{id}/extension-refusal`.
+    refuse_extension => RefuseExtension;
     /// `POST /documents/{id}/override`.
     pass_over => Override;
 }

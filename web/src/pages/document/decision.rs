@@ -63,6 +63,9 @@ struct ActView {
     open: bool,
     reason_required: bool,
     takes_text: bool,
+    /// A day is asked for; it may be left out when it is filled in already.
+    takes_date: bool,
+    date: String,
     text: String,
     /// The field of the form that `seats` fill: `seat` or `round`.
     chooses: &'static str,
@@ -158,6 +161,8 @@ fn is_decision(act: ActKind) -> bool {
             | ActKind::Recheck
             | ActKind::GiveBack
             | ActKind::Resume
+            | ActKind::GrantExtension
+            | ActKind::RefuseExtension
     )
 }
 
@@ -261,6 +266,16 @@ impl Bar {
             ),
             open: tried,
             reason_required: first.reason_required,
+            takes_date: matches!(act, ActKind::AskExtension | ActKind::GrantExtension),
+            date: if tried {
+                typed("until")
+            } else {
+                let asked = paper
+                    .instance
+                    .extension_asked()
+                    .filter(|_| act == ActKind::GrantExtension);
+                asked.map_or_else(String::new, |asked| asked.until.to_string())
+            },
             takes_text: !matches!(act, ActKind::Recheck | ActKind::Urge | ActKind::Resume),
             text: typed("text"),
             chooses: if act == ActKind::Override { "round" } else { "seat" },

@@ -8,6 +8,7 @@
 
 pub mod acting;
 pub mod check;
+pub mod clocks;
 pub mod decision;
 pub mod derivation;
 pub mod difference;
@@ -229,6 +230,8 @@ pub struct EntryView {
     revision: Option<u32>,
     note: String,
     to: String,
+    /// The last day that was asked for or granted, ISO 8601; empty for other acts.
+    until: String,
     marks: Vec<MarkView>,
     units: String,
 }
@@ -279,6 +282,7 @@ fn entry_view(visit: &Visit, paper: &Paper, entry: &Entry, content: &Content) ->
             .to
             .as_ref()
             .map_or_else(String::new, |stage| stage_title(visit, paper, stage)),
+        until: entry.until.map_or_else(String::new, |day| day.to_string()),
         marks: entry.marks.iter().map(|mark| mark_view(paper, content, mark)).collect(),
         units: units.join("、"),
     }

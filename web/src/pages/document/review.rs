@@ -2,6 +2,7 @@
 //! text, who else waits, what happened, and the decision bar.
 
 use super::check::{CoverageView, coverage_view};
+use super::clocks::ClocksView;
 use super::decision::{Bar, BarView};
 use super::difference::{self, DifferenceView, Layout};
 use super::reading::{self, LineView, ReadingView};
@@ -54,6 +55,7 @@ struct ReviewView {
     warnings: Vec<ProblemView>,
     marks: Vec<super::MarkView>,
     seats: Vec<SeatView>,
+    clocks: ClocksView,
     last_one: bool,
     history: Vec<EntryView>,
     bar: BarView,
@@ -130,6 +132,7 @@ pub async fn page(signed: &Signed, paper: &Paper, query: &ReviewQuery, bar: Bar)
             .collect(),
         last_one: seats.len() == 1 && seats.iter().all(|seat| seat.is_mine()),
         seats,
+        clocks: super::clocks::view(signed, paper, false),
         history: super::history(signed, paper, &content),
         bar: bar.view(signed, paper, &content),
         line_prefix: if concerning.is_empty() { "line-" } else { "all-" },

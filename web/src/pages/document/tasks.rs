@@ -1,5 +1,6 @@
 //! The task list of a paper that is being written: what is done, what is missing, what a reviewer asked for.
 
+use super::clocks::ClocksView;
 use super::fields::{self, Posted, Surroundings, value};
 use super::{EntryView, HeaderView, ProblemView};
 use crate::error::PageError;
@@ -37,6 +38,7 @@ struct TasksView {
     edit_version: u32,
     withdraw: bool,
     revisions: usize,
+    clocks: ClocksView,
     history: Vec<EntryView>,
 }
 
@@ -96,6 +98,7 @@ pub fn page(signed: &Signed, paper: &Paper) -> Result<Page, PageError> {
         edit_version: working.edit_version,
         withdraw: paper.offers_of(ActKind::Withdraw).next().is_some(),
         revisions: paper.revisions.len(),
+        clocks: super::clocks::view(signed, paper, true),
         history: super::history(signed, paper, content),
     };
     signed.page("pages/document/tasks", &view)

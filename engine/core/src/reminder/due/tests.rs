@@ -34,6 +34,7 @@ fn rule() -> Rule {
         title: BTreeMap::new(),
         watch: Watch::Draft,
         document_type: Some("annual-plan".into()),
+        stage: None,
         at: NaiveTime::from_hms_opt(8, 30, 0).unwrap(),
         rungs: vec![
             rung(Step::Before(3), &[Recipient::CanAct]),
@@ -51,13 +52,9 @@ fn rule() -> Rule {
 fn clock(document: i64, unit: i64, due_on: &str) -> OpenClock {
     let people = |n: i64| BTreeSet::from([PersonId(unit * 10 + n)]);
     OpenClock {
-        watch: Watch::Draft,
         document: Some(DocumentId(document)),
-        finding: None,
         turn: 0,
         document_type: "annual-plan".into(),
-        unit: UnitId(unit),
-        opened_at: at("2026-01-05 09:00"),
         due_on: Some(day(due_on)),
         people: BTreeMap::from([
             (Recipient::CanAct, people(1)),
@@ -65,6 +62,7 @@ fn clock(document: i64, unit: i64, due_on: &str) -> OpenClock {
             (Recipient::Head, people(3)),
             (Recipient::Leader, BTreeSet::from([PersonId(99)])),
         ]),
+        ..OpenClock::new(Watch::Draft, UnitId(unit), at("2026-01-05 09:00"))
     }
 }
 

@@ -1,16 +1,18 @@
 //! Seeing to a paper: time limits, people who are gone, ending it.
 
 use super::{given, holds, person};
+use crate::clock::{self, record::record};
 use crate::id::{PersonId, RoundNo};
-use crate::org::{Actor, Role};
+use crate::org::{Actor, Moment, Role};
 use crate::reason::{Reason, Refusal};
 use crate::workflow::command::By;
 use crate::workflow::context::Topic;
 use crate::workflow::definition::{OnTimeout, Stage, StageKind};
 use crate::workflow::electorate::{Case, people_of};
-use crate::workflow::event::What;
+use crate::workflow::event::{DueMove, What};
 use crate::workflow::machine::Desk;
 use crate::workflow::round::{Round, RoundState, SeatState};
+use chrono::NaiveDate;
 
 pub(in crate::workflow) fn time_out(desk: &mut Desk, by: By, no: RoundNo) -> Result<(), Refusal> {
     if let By::Person(_) = by {
@@ -51,7 +53,11 @@ pub(in crate::workflow) fn recheck(desk: &mut Desk, by: By) -> Result<(), Refusa
     if let By::Person(person) = by {
         may_recheck(&desk.case(), person)?;
     }
-    let mut changed = false;
+    let moved = amended(desk);
+    let mut changed = !moved.is_empty();
+    if changed {
+        desk.record(None, What::DueMoved { due: moved });
+    }
     for no in desk.open_rounds() {
         let unseated = desk.place(no)?.1.seats.is_empty();
         changed |= if unseated {
@@ -65,6 +71,43 @@ pub(in crate::workflow) fn recheck(desk: &mut Desk, by: By) -> Result<(), Refusa
     } else {
         Err(Reason::new("nothing_changed").into())
     }
+}
+
+/// The last days that an amended calendar moves: those that were counted in working days, later only. Days on
+/// which the paper was stopped do not count.
+fn amended(desk: &Desk) -> Vec<DueMove> {
+    let calendar = desk.ctx.calendar;
+    let unit = record(&desk.instance, desk.ctx.due_on, calendar, desk.ctx.at.day)
+        .clocks
+        .unit;
+    // Where a paper came back to its unit, what was left of the unit's budget counts. The first visit has a civil date.
+    let first = desk.instance.rounds.iter().find(|round| round.kind == StageKind::Work);
+    let first = first.map(|round| round.no);
+    let left = |round: &Round| {
+        (round.kind == StageKind::Work && Some(round.no) != first && desk.ctx.due_on.is_some())
+            .then(|| unit.budget.saturating_sub(unit.used))
+    };
+    let mut moved = Vec::new();
+    for round in desk.instance.open_rounds() {
+        let limit = desk.def.stage(&round.stage).and_then(|stage| stage.limit);
+        let Some(limit) = limit.or_else(|| left(round)) else {
+            continue;
+        };
+        let recomputed = |opened: NaiveDate| {
+            let stops = desk.instance.stops.iter().filter(|(from, _)| *from >= opened);
+            let stopped: i64 = stops.map(|(from, until)| calendar.between(*from, *until)).sum();
+            calendar.plus(opened, limit.saturating_add(u32::try_from(stopped).unwrap_or(0)))
+        };
+        let later = |opened: Moment, due: Option<NaiveDate>| {
+            let due = due?;
+            let new = clock::amended(due, recomputed(opened.day));
+            (new != due).then_some(new)
+        };
+        moved.extend(later(round.opened, round.due_on).map(|day| (round.no, None, day)));
+        let seats = round.seats.iter().filter(|seat| seat.awaits());
+        moved.extend(seats.filter_map(|seat| Some((round.no, Some(seat.no), later(seat.opened, seat.due_on)?))));
+    }
+    moved
 }
 
 pub(in crate::workflow) fn terminate(desk: &mut Desk, by: By, reason: &str) -> Result<(), Refusal> {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod care;
+pub(super) mod extension;
 mod hand_over;
 mod notice;
 mod recall;

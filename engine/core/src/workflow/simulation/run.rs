@@ -110,6 +110,7 @@ impl<'a> Run<'a> {
             authors: &paper.authors,
             revision: RevisionNo(revision),
             hashes: &self.hashes,
+            due_on: None,
             unready: &READY,
         }
     }
