@@ -161,7 +161,7 @@ fn sentence(fault: &Fault) -> String {
         Fault::Kind(kind) => format!("this is {kind}, which is not read; save the notice as .docx or as text first"),
         Fault::Scanned => "a scanned PDF without text; use the original or run text recognition first".to_owned(),
         Fault::Broken(kind) => format!("this {kind} cannot be read: damaged, locked or too complex; save it anew"),
-        Fault::NotUtf8 => "not text in UTF-8; save the notice as UTF-8 first".to_owned(),
+        Fault::NotText => "not text in UTF-8, UTF-16 or GB 18030; save the notice as UTF-8 first".to_owned(),
     }
 }
 
