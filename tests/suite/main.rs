@@ -17,6 +17,7 @@ mod graph;
 mod hand_over;
 mod harness;
 mod headers;
+mod import;
 mod journeys;
 mod mail;
 mod notices;

@@ -1,6 +1,8 @@
 //! `duban notice`: what the reader makes of a notice, how well that agrees with a person's reading, and the task breakdown
 //! table. Needs no database.
 
+mod diff;
+
 use super::{CliError, say};
 use crate::breakdown::{Breakdown, Form};
 use crate::i18n::{Locale, Texts};
@@ -26,6 +28,8 @@ enum Command {
     Score(ScoreArgs),
     /// Write the task breakdown table (.xlsx or .docx)
     Export(Export),
+    /// Say what a second version of a notice changes: tasks, units, deadlines, indicators, and for whom
+    Diff(diff::Diff),
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +82,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Command::Read(args) => read(args),
         Command::Score(args) => score(args),
         Command::Export(args) => export(args),
+        Command::Diff(args) => diff::run(args),
     }
 }
 
