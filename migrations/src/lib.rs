@@ -15,6 +15,7 @@ mod m20261124_000006_delivery;
 mod m20261124_000007_former_names;
 mod m20261124_000008_seat_person;
 mod m20261124_000009_document_clock;
+mod m20261125_000001_notice_years;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_former_names::Migration),
             Box::new(m20261124_000008_seat_person::Migration),
             Box::new(m20261124_000009_document_clock::Migration),
+            Box::new(m20261125_000001_notice_years::Migration),
         ]
     }
 }

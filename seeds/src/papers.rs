@@ -213,6 +213,7 @@ impl Play {
         let import = Import {
             due: BTreeMap::new(),
             values: BTreeMap::new(),
+            called: BTreeMap::new(),
             text: text.to_owned(),
             title: reading.notice.title.clone().unwrap_or_default(),
             issuer: reading.notice.issuer.clone(),

@@ -5,6 +5,7 @@
 //! - [`api`]: a program at the JSON API;
 //! - [`browser`]: a real Chromium, with or without scripts;
 //! - [`district`]: a small district behind the service alone, without pages;
+//! - [`office`]: LibreOffice, which makes documents of text;
 //! - [`postgres`]: a PostgreSQL server of the test's own;
 //! - [`smtp`]: an SMTP server of the test's own, with faults on demand.
 //!
@@ -16,6 +17,7 @@ pub mod api;
 pub mod browser;
 pub mod certificate;
 pub mod district;
+pub mod office;
 pub mod postgres;
 pub mod smtp;
 pub mod visitor;

@@ -78,6 +78,7 @@ fn import(text: &str, reading: &Reading) -> Import {
     Import {
         due: BTreeMap::new(),
         values: BTreeMap::new(),
+        called: BTreeMap::new(),
         text: text.to_owned(),
         title: reading.notice.title.clone().unwrap_or_else(|| "无题".to_owned()),
         issuer: reading.notice.issuer.clone(),

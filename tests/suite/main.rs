@@ -20,6 +20,7 @@ mod graph;
 mod hand_over;
 mod harness;
 mod headers;
+mod import;
 mod journeys;
 mod liveness;
 mod mail;

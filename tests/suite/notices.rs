@@ -52,7 +52,7 @@ fn the_command_line_says_what_is_wrong_with_a_file() {
     let large = vec![b'a'; 2_000_001];
     let cases: [(&str, Option<&[u8]>, &str); 6] = [
         ("missing.txt", None, "No such file"),
-        ("gbk.txt", Some(&[0xb9, 0xd8, 0xd3, 0xda]), "UTF-8"),
+        ("none.txt", Some(&[0xff, 0xff, 0x80]), "UTF-8"),
         ("binary.txt", Some(b"abc\0def"), "UTF-8"),
         ("word.docx", Some(b"PK\x03\x04 rest"), "DOCX"),
         ("empty.txt", Some(b" \n"), "empty"),
@@ -176,7 +176,7 @@ async fn a_notice_is_imported_through_the_page() {
     let wrong: [(&str, &[u8], &str); 5] = [
         ("plan.pdf", b"%PDF-1.7 x", "PDF"),
         ("plan.docx", b"PK\x03\x04x", "DOCX"),
-        ("gbk.txt", &[0xb9, 0xd8, 0xd3, 0xda], "UTF-8"),
+        ("none.txt", &[0xff, 0xff, 0x80], "UTF-8"),
         ("empty.txt", b"\n", "不能为空"),
         ("large.txt", large.as_bytes(), "超过 2 MB"),
     ];

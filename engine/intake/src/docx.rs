@@ -121,8 +121,8 @@ impl Body {
                 }
             }
             b"t" => self.in_text = true,
-            // A tab inside a paragraph is a gap; the tab stops of its properties have a position.
-            b"tab" | b"ptab" if value(tag, "pos").is_none() => self.words(" "),
+            // The tab stops of a paragraph's properties have a position, a tab among its words has none.
+            b"tab" | b"ptab" if value(tag, "pos").is_none() => self.words("\t"),
             b"br" | b"cr" => self.words("\n"),
             b"tbl" => self.tables.push(Table::default()),
             b"gridSpan" => {
@@ -177,7 +177,13 @@ impl Body {
             self.numbers
                 .next(paragraph.list.as_deref(), paragraph.level, paragraph.style.as_deref())
         };
-        let words = format!("{}{}", number.unwrap_or_default(), paragraph.words);
+        // One tab is a gap; several in one paragraph are a table that was set with tabs.
+        let own = if paragraph.words.trim().matches('\t').count() < 2 {
+            paragraph.words.replace('\t', " ")
+        } else {
+            paragraph.words
+        };
+        let words = format!("{}{own}", number.unwrap_or_default());
         if let Some(table) = self.tables.last_mut() {
             let words = words.replace(['\n', '\t'], " ");
             if !words.trim().is_empty() {

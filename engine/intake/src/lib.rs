@@ -4,6 +4,7 @@
 //! on what it unpacks to, and a damaged file is a [`Fault`], never a panic.
 
 mod docx;
+mod encoding;
 mod html;
 mod numbering;
 mod pdf;
@@ -28,8 +29,8 @@ pub enum Fault {
     Scanned,
     /// A document of a kind that is read, but damaged or locked, by its common name.
     Broken(&'static str),
-    /// Neither a known kind nor UTF-8.
-    NotUtf8,
+    /// Neither a known kind nor text in UTF-8, UTF-16 or GB 18030.
+    NotText,
 }
 
 impl Fault {
@@ -42,7 +43,7 @@ impl Fault {
             Self::Kind(_) => "kind",
             Self::Scanned => "scanned",
             Self::Broken(_) => "broken",
-            Self::NotUtf8 => "not_utf8",
+            Self::NotText => "not_text",
         }
     }
 }
@@ -61,8 +62,7 @@ const KINDS: [(&[u8], &str); 7] = [
 /// The text of a file of any kind that is read; the kind is told from its content.
 ///
 /// # Errors
-/// [`Fault`] when it is empty, too large, of another kind, damaged, or no text in UTF-8 (UTF-16 has NUL bytes and counts
-/// as none).
+/// [`Fault`] when it is empty, too large, of another kind, damaged, or no text.
 pub fn text(bytes: &[u8]) -> Result<String, Fault> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if size > FILE_LIMIT {
@@ -92,14 +92,11 @@ fn plain(bytes: &[u8]) -> Result<String, Fault> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LIMIT {
         return Err(Fault::TooLarge(LIMIT / 1_000_000));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::NotUtf8)?;
-    if text.contains('\0') {
-        return Err(Fault::NotUtf8);
-    }
-    Ok(if html::is(text) {
-        html::text(text)
+    let text = encoding::decode(bytes).ok_or(Fault::NotText)?;
+    Ok(if html::is(&text) {
+        html::text(&text)
     } else {
-        text.to_owned()
+        text.into_owned()
     })
 }
 

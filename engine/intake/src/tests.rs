@@ -5,11 +5,13 @@ use std::io::{Cursor, Write};
 use super::*;
 
 #[test]
-fn only_utf8_text_is_text() {
+fn what_is_no_text_says_why() {
     assert_eq!(text(b"  \n"), Err(Fault::Empty));
     assert_eq!(text(b"\xd0\xcf\x11\xe0 old"), Err(Fault::Kind("DOC/WPS/XLS")));
-    assert_eq!(text(&[0xb9, 0xd8, 0xd3, 0xda]), Err(Fault::NotUtf8));
-    assert_eq!(text(b"a\0b\0"), Err(Fault::NotUtf8));
+    assert_eq!(text(&[0xff, 0xff, 0x80]), Err(Fault::NotText));
+    // Bytes that GB 18030 has room for, but nobody writes.
+    assert_eq!(text(&[0x81, 0x40, 0x90, 0xe1, 0xaa, 0xbb]), Err(Fault::NotText));
+    assert_eq!(text(b"a\0b\0"), Err(Fault::NotText));
     assert_eq!(text(&vec![b'a'; 2_000_001]), Err(Fault::TooLarge(2)));
     assert_eq!(text("一、".as_bytes()), Ok("一、".to_owned()));
     assert_eq!(text(b"PK\x03\x04rest"), Err(Fault::Broken("DOCX/XLSX")));
@@ -116,4 +118,83 @@ fn damaged_files_are_faults() {
         "{:?}",
         started.elapsed()
     );
+}
+
+#[test]
+fn text_in_the_encodings_of_offices_is_read() {
+    let words = "关于印发《清淤工作方案》的通知\r\n1.清淤。完成98%。（区水务局牵头，㙍街道配合）";
+    let (gb18030, _, lost) = encoding_rs::GB18030.encode(words);
+    assert!(!lost);
+    assert_eq!(text(&gb18030).as_deref(), Ok(words));
+    let little: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(words.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let big: Vec<u8> = [0xfe, 0xff]
+        .into_iter()
+        .chain(words.encode_utf16().flat_map(u16::to_be_bytes))
+        .collect();
+    assert_eq!(text(&little).as_deref(), Ok(words));
+    assert_eq!(text(&big).as_deref(), Ok(words));
+    let (page, _, _) =
+        encoding_rs::GBK.encode("<html><head><meta charset=gbk></head><body><p>一、清淤</p></body></html>");
+    assert_eq!(text(&page).as_deref(), Ok("一、清淤\n"));
+}
+
+/// A page of a PDF whose font is not in the file and whose words are written in `encoding`, as office software of the
+/// country makes them.
+fn pdf(encoding: &str, lines: &[Vec<u8>]) -> Vec<u8> {
+    let shown: Vec<String> = lines
+        .iter()
+        .map(|line| line.iter().map(|b| format!("{b:02x}")).collect())
+        .collect();
+    let shown: String = shown.iter().map(|hex| format!("<{hex}> Tj T* ")).collect();
+    let stream = format!("BT /F1 16 Tf 72 760 Td 20 TL {shown}ET");
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>".to_owned(),
+        format!("<</Length {}>>\nstream\n{stream}\nendstream", stream.len()),
+        format!("<</Type/Font/Subtype/Type0/BaseFont/SimSun/Encoding/{encoding}/DescendantFonts[6 0 R]>>"),
+        "<</Type/Font/Subtype/CIDFontType2/BaseFont/SimSun/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>/DW 1000/FontDescriptor 7 0 R>>".to_owned(),
+        "<</Type/FontDescriptor/FontName/SimSun/Flags 4/FontBBox[0 -141 1000 859]/ItalicAngle 0/Ascent 859/Descent -141/CapHeight 683/StemV 80>>".to_owned(),
+    ];
+    let mut file = "%PDF-1.7\n".to_owned();
+    let mut places = Vec::new();
+    for (object, number) in objects.iter().zip(1..) {
+        places.push(file.len());
+        file.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
+    }
+    let table = file.len();
+    file.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1));
+    for place in &places {
+        file.push_str(&format!("{place:010} 00000 n \n"));
+    }
+    file.push_str(&format!(
+        "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n",
+        places.len() + 1
+    ));
+    file.into_bytes()
+}
+
+#[test]
+fn a_pdf_in_the_encodings_of_offices_is_read() {
+    let lines = [
+        "关于印发清淤工作方案的通知",
+        "1.河道清淤。到2026年，清淤河道12公里。",
+        "（区水务局牵头，各街道配合）",
+    ];
+    let gbk: Vec<Vec<u8>> = lines
+        .iter()
+        .map(|line| encoding_rs::GBK.encode(line).0.into_owned())
+        .collect();
+    let wide: Vec<Vec<u8>> = lines
+        .iter()
+        .map(|line| line.encode_utf16().flat_map(u16::to_be_bytes).collect())
+        .collect();
+    for (encoding, words) in [("GBK-EUC-H", &gbk), ("GBKp-EUC-H", &gbk), ("UniGB-UCS2-H", &wide)] {
+        let read = text(&pdf(encoding, words)).expect("text");
+        let read: Vec<&str> = read.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(read, lines, "{encoding}");
+    }
 }

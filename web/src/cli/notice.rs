@@ -1,6 +1,8 @@
 //! `duban notice`: what the reader makes of a notice, how well that agrees with a person's reading, and the task breakdown
 //! table. Needs no database.
 
+mod diff;
+
 use super::{CliError, say};
 use crate::breakdown::{Breakdown, Form};
 use crate::i18n::{Locale, Texts};
@@ -26,6 +28,8 @@ enum Command {
     Score(ScoreArgs),
     /// Write the task breakdown table (.xlsx or .docx)
     Export(Export),
+    /// Say what a second version of a notice changes: tasks, units, deadlines, indicators, and for whom
+    Diff(diff::Diff),
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +82,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Command::Read(args) => read(args),
         Command::Score(args) => score(args),
         Command::Export(args) => export(args),
+        Command::Diff(args) => diff::run(args),
     }
 }
 
@@ -161,7 +166,7 @@ fn sentence(fault: &Fault) -> String {
         Fault::Kind(kind) => format!("this is {kind}, which is not read; save the notice as .docx or as text first"),
         Fault::Scanned => "a scanned PDF without text; use the original or run text recognition first".to_owned(),
         Fault::Broken(kind) => format!("this {kind} cannot be read: damaged, locked or too complex; save it anew"),
-        Fault::NotUtf8 => "not text in UTF-8; save the notice as UTF-8 first".to_owned(),
+        Fault::NotText => "not text in UTF-8, UTF-16 or GB 18030; save the notice as UTF-8 first".to_owned(),
     }
 }
 

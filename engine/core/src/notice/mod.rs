@@ -6,8 +6,9 @@
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
 //! date), table (flattened tables), words, name, label, [`assignment`], [`deadline`], quantity, [`indicator`], reader, heading, gather
-//! and rows (putting it together), [`diagnostic`], [`score`].
+//! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
+pub mod amendment;
 pub mod assignment;
 pub mod deadline;
 pub mod diagnostic;

@@ -162,7 +162,7 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
                 depth = 0;
                 builder.start(mark, passage.clone());
             }
-            None if continues && !begins_block(passage) => builder.extend(passage),
+            None if continues && (open || !begins_block(passage)) => builder.extend(passage),
             None => {
                 depth = 0;
                 builder.push(passage.clone());

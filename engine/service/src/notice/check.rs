@@ -105,6 +105,20 @@ pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Res
             });
         }
     }
+    for (at, name) in &import.called {
+        if name.trim().is_empty() || name.chars().count() > TITLE {
+            let reason = Reason::new("too_long").with("max", TITLE.to_string());
+            problems.push(FieldProblem {
+                field: format!("called-{at}"),
+                place: None,
+                reason: if name.trim().is_empty() {
+                    Reason::new("required")
+                } else {
+                    reason
+                },
+            });
+        }
+    }
     if problems.is_empty() {
         Ok(())
     } else {

@@ -111,6 +111,9 @@ pub struct Import {
     /// Values of indicators by position where a person says another one than was read, as decimal digits.
     #[serde(default)]
     pub values: BTreeMap<usize, String>,
+    /// Names of indicators by position where a person says another one than was read.
+    #[serde(default)]
+    pub called: BTreeMap<usize, String>,
     /// The campaign.
     pub campaign: NewCampaign,
 }
@@ -290,7 +293,7 @@ pub(super) fn figures(reading: &Reading, import: &Import) -> Vec<NewIndicator> {
             });
             NewIndicator {
                 task,
-                name: one.name.clone(),
+                name: import.called.get(&at).map_or(&one.name, |name| name).trim().to_owned(),
                 comparator: comparison(one.comparator).code(),
                 value: import.values.get(&at).cloned().unwrap_or_else(|| one.value.to_string()),
                 measure: one.unit.clone(),

@@ -85,7 +85,7 @@ fn faulty(fault: &Fault) -> Reason {
     match fault {
         Fault::Kind(kind) | Fault::Broken(kind) => reason.with("kind", *kind),
         Fault::TooLarge(megabytes) => reason.with("megabytes", *megabytes),
-        Fault::Empty | Fault::NotUtf8 | Fault::Scanned => reason,
+        Fault::Empty | Fault::NotText | Fault::Scanned => reason,
     }
 }
 
@@ -161,6 +161,10 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         .filter(|at| !value(&format!("value-{at}")).is_empty())
         .map(|at| (at, value(&format!("value-{at}")).to_owned()))
         .collect();
+    let called: BTreeMap<usize, String> = (0..reading.notice.indicators.len())
+        .filter_map(|at| Some((at, typed.get(&format!("called-{at}"))?.trim().to_owned())))
+        .filter(|(at, _)| typed.contains_key(&format!("take-{at}")))
+        .collect();
     let dated = date("dated");
     let plan_due = date("plan_due");
     if plan_due.is_none() && value("plan_due").is_empty() {
@@ -201,6 +205,7 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         indicators: indicators.collect(),
         due,
         values,
+        called,
         campaign: NewCampaign {
             year: year.unwrap_or_default(),
             title: value("campaign_title").to_owned(),

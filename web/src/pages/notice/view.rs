@@ -7,6 +7,7 @@ use duban_core::reason::Reason;
 use duban_service::FieldProblem;
 use duban_service::notice::{Reading, Target};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How much of the text is quoted around a doubt, in characters.
 const QUOTE: usize = 60;
@@ -14,6 +15,7 @@ const QUOTE: usize = 60;
 #[derive(Serialize)]
 pub(super) struct ReadingView {
     text: String,
+    lines: Vec<SourceLine>,
     command: String,
     problems: Vec<FieldProblem>,
     head: Head,
@@ -44,8 +46,20 @@ struct Counts {
     plans: usize,
 }
 
+/// A line of the text with what was found in it.
+#[derive(Serialize)]
+struct SourceLine {
+    number: u32,
+    text: String,
+    /// Where the task that begins here is shown; empty when none does.
+    task: String,
+    /// Doubts that have their place here, by their position in the list.
+    doubts: Vec<usize>,
+}
+
 #[derive(Serialize)]
 struct Doubt {
+    at: usize,
     reason: Reason,
     note: bool,
     line: Option<u32>,
@@ -81,6 +95,8 @@ struct Choice {
 #[derive(Serialize)]
 struct TaskRow {
     at: usize,
+    /// The line it begins on.
+    line: u32,
     number: String,
     section: String,
     title: String,
@@ -102,6 +118,8 @@ struct UnitChip {
 #[derive(Serialize)]
 struct IndicatorRow {
     at: usize,
+    /// The line it stands on.
+    line: u32,
     task: String,
     name: String,
     comparator: &'static str,
@@ -155,12 +173,14 @@ impl ReadingView {
             .collect();
         let (open_names, known_names): (Vec<Name>, Vec<Name>) = names.into_iter().partition(|name| name.open);
         let doubts = doubts(reading, &source);
+        let lines = lines(reading, &source, &doubts);
         let proposed = &reading.proposed;
         let year = value("year", proposed.year.to_string());
         let title = notice.title.clone().unwrap_or_default();
         let campaign_title = signed.text_with("notice.campaign_default", &[("title", &title), ("year", &year)]);
         Self {
             text: text.to_owned(),
+            lines,
             command: typed
                 .get("command")
                 .cloned()
@@ -331,7 +351,7 @@ fn quote(source: &[Vec<char>], place: Place, limit: usize) -> String {
 
 fn doubts(reading: &Reading, source: &[Vec<char>]) -> Vec<Doubt> {
     let tasks = &reading.notice.tasks;
-    let of = |found: &duban_core::notice::Diagnostic| {
+    let of = |(at, found): (usize, &duban_core::notice::Diagnostic)| {
         let code = serde_json::to_value(found.code).ok();
         let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default();
         let mut reason = Reason::new(&format!("doubt_{code}"));
@@ -342,6 +362,7 @@ fn doubts(reading: &Reading, source: &[Vec<char>]) -> Vec<Doubt> {
                 .position(|task| task.place.line <= place.line && place.line <= task.place.end_line)
         });
         Doubt {
+            at,
             reason,
             note: found.severity == duban_core::notice::Severity::Note,
             line: found.place.map(|place| place.line),
@@ -352,7 +373,31 @@ fn doubts(reading: &Reading, source: &[Vec<char>]) -> Vec<Doubt> {
             anchor: task.map_or_else(String::new, |at| format!("#task-{at}")),
         }
     };
-    reading.notice.diagnostics.iter().map(of).collect()
+    reading.notice.diagnostics.iter().enumerate().map(of).collect()
+}
+
+/// The text by lines, blank ones left out.
+fn lines(reading: &Reading, source: &[Vec<char>], doubts: &[Doubt]) -> Vec<SourceLine> {
+    let mut begin: BTreeMap<u32, usize> = BTreeMap::new();
+    for (at, task) in reading.notice.tasks.iter().enumerate() {
+        begin.entry(task.place.line).or_insert(at);
+    }
+    let mut doubted: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for doubt in doubts {
+        if let Some(line) = doubt.line {
+            doubted.entry(line).or_default().push(doubt.at);
+        }
+    }
+    let numbered = source.iter().zip(1_u32..);
+    numbered
+        .map(|(words, number)| SourceLine {
+            number,
+            text: words.iter().collect::<String>().trim().to_owned(),
+            task: begin.get(&number).map_or_else(String::new, |at| format!("#task-{at}")),
+            doubts: doubted.remove(&number).unwrap_or_default(),
+        })
+        .filter(|line| !line.text.is_empty())
+        .collect()
 }
 
 fn tasks(reading: &Reading, typed: &Typed, problems: &[FieldProblem]) -> Vec<TaskRow> {
@@ -372,6 +417,7 @@ fn task_row(at: usize, task: &Task, section: &str, typed: &Typed, problems: &[Fi
     let chosen = typed.get(&field).map_or(proposed, String::as_str);
     TaskRow {
         at,
+        line: task.place.line,
         number: task.number.clone(),
         section: section.to_owned(),
         title: task.title.clone(),
@@ -408,8 +454,9 @@ fn indicator(at: usize, one: &Indicator, source: &[Vec<char>], typed: &Typed) ->
     use duban_core::notice::Comparator;
     IndicatorRow {
         at,
+        line: one.place.line,
         task: one.task.clone().unwrap_or_default(),
-        name: one.name.clone(),
+        name: typed.get(&format!("called-{at}")).unwrap_or(&one.name).clone(),
         comparator: match one.comparator {
             Comparator::Above => "above",
             Comparator::AtLeast => "at_least",
