@@ -4,6 +4,7 @@
 
 mod access;
 mod acts;
+mod ahead;
 mod api;
 mod axe;
 mod batch;
@@ -20,6 +21,7 @@ mod harness;
 mod headers;
 mod journeys;
 mod mail;
+mod migration;
 mod notices;
 mod papers;
 mod schema;
