@@ -24,6 +24,7 @@ mod mail;
 mod migration;
 mod notices;
 mod papers;
+mod parallel_work;
 mod schema;
 mod service;
 mod simulation;
