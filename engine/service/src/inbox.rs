@@ -200,7 +200,7 @@ impl Service {
             org: person::organisation(db).await?,
             calendar: setting::calendar(db).await?,
         };
-        let mut waiting = waiting(db, caller, &frame.org).await?;
+        let mut waiting = waiting(db, caller, &frame.org, frame.at.day).await?;
         waiting.retain(|id, _| documents.contains(id));
         self.ordered(db, &frame, &waiting).await
     }

@@ -282,13 +282,20 @@ fn marks(
     instance: &Instance,
     facts: &BTreeMap<String, Fact>,
 ) -> BTreeMap<StageId, diagram::Mark> {
-    let steps = standing(def, instance, facts).into_iter();
-    let marks = steps.map(|step| {
-        let code = standing_code(&step);
+    let mark = |code: &'static str| {
         let word = visit.text(&format!("workflow.standing.{code}"));
-        (step.stage, diagram::Mark { code, word })
-    });
-    marks.collect()
+        diagram::Mark { code, word }
+    };
+    // What is not on the paper's way is skipped, the other ends included.
+    let stages = def.stages.iter().map(|stage| &stage.id);
+    let all = stages.chain(def.ends.iter().map(|end| &end.id));
+    let mut marks: BTreeMap<_, _> = all.map(|id| (id.clone(), mark("skipped"))).collect();
+    let steps = standing(def, instance, facts);
+    marks.extend(steps.into_iter().map(|step| {
+        let code = standing_code(&step);
+        (step.stage, mark(code))
+    }));
+    marks
 }
 
 /// The code of a standing; a stage that the paper left by a return and comes to again is told apart from one that it
