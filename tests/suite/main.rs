@@ -4,6 +4,7 @@
 
 mod access;
 mod acts;
+mod ahead;
 mod api;
 mod audit;
 mod axe;
@@ -24,6 +25,7 @@ mod import;
 mod journeys;
 mod liveness;
 mod mail;
+mod migration;
 mod notices;
 mod papers;
 mod parallel_work;

@@ -40,6 +40,8 @@ pub async fn sound(service: &Service) {
             (stored.version, stored.status(), Some(&stored.stage)),
             "document {id}"
         );
+        let follows = (stored.definition.clone(), stored.definition_version);
+        assert_eq!(row.definition, follows, "document {id}");
         let seats = instance::open_seats(db, id).await.expect("seats");
         assert_eq!(seats.len(), stored.open_seats().len(), "document {id}");
     }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod graph;
 pub mod mail;
 pub mod migrate;
+mod migration;
 pub mod notice;
 pub mod remind;
 pub mod serve;

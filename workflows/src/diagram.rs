@@ -11,6 +11,8 @@ pub struct Words<'a> {
     pub locale: &'a str,
     /// What a fact is called.
     pub fact: &'a dyn Fn(&str) -> String,
+    /// What a value of a fact is called: the fact, then the value as kept.
+    pub option: &'a dyn Fn(&str, &str) -> String,
     /// What stands before a condition that must not hold.
     pub not: &'a str,
     /// What stands between conditions of which one must hold.
@@ -25,7 +27,8 @@ impl Words<'_> {
             Guard::Is { fact, value } => match value {
                 Fact::Bool(true) => (self.fact)(fact),
                 Fact::Bool(false) => format!("{} {}", self.not, (self.fact)(fact)),
-                Fact::Integer(_) | Fact::Text(_) | Fact::Decimal(_) | Fact::Date(_) => {
+                Fact::Text(text) => format!("{} = {}", (self.fact)(fact), (self.option)(fact, text)),
+                Fact::Integer(_) | Fact::Decimal(_) | Fact::Date(_) => {
                     format!("{} = {value}", (self.fact)(fact))
                 }
             },
@@ -104,9 +107,22 @@ const STEP: i32 = 84;
 const LANE: i32 = 26;
 const TOP: i32 = 16;
 
-/// The definition as a picture: stages from top to bottom, routes on the right, returns dashed on the left. Returns
-/// to one stage share a line. `id` must be unique in the page.
+/// How a stage stands for one document, in a picture of its way.
+pub struct Mark {
+    /// The code, a part of its class: `flow-is-done`.
+    pub code: &'static str,
+    /// The same in words.
+    pub word: String,
+}
+
+/// The definition as a picture, as [`svg_marked`] without marks.
 pub fn svg(def: &Definition, id: &str, words: &Words) -> String {
+    svg_marked(def, id, words, &BTreeMap::new())
+}
+
+/// The definition as a picture: stages from top to bottom, routes on the right, returns dashed on the left. Returns
+/// to one stage share a line. Stages with a mark bear its class and its word. `id` must be unique in the page.
+pub fn svg_marked(def: &Definition, id: &str, words: &Words, marks: &BTreeMap<StageId, Mark>) -> String {
     let order = rows(def);
     let row = |id: &StageId| order.iter().position(|other| *other == id).unwrap_or(0);
     let returns = lanes(
@@ -153,13 +169,18 @@ pub fn svg(def: &Definition, id: &str, words: &Words) -> String {
             Some(Node::Split(_) | Node::Join(_)) => 0,
             Some(Node::End(_)) | None => BOX_HEIGHT / 2,
         };
-        let frame = rect(left, y, BOX_WIDTH, BOX_HEIGHT).with("rx", round).class(class);
-        let name = text(
-            left + BOX_WIDTH / 2,
-            y + BOX_HEIGHT / 2 + 6,
-            &fit(title, 15, BOX_WIDTH - 16),
-        );
-        picture.add(group([frame, name.class("flow-name")]));
+        let mark = marks.get(id);
+        let frame = rect(left, y, BOX_WIDTH, BOX_HEIGHT).with("rx", round);
+        let frame = match mark {
+            Some(mark) => frame.class(format_args!("{class} flow-is-{}", mark.code)),
+            None => frame.class(class),
+        };
+        let middle = left + BOX_WIDTH / 2;
+        // With a word below it the name stands higher.
+        let base = y + BOX_HEIGHT / 2 + if mark.is_some() { -2 } else { 6 };
+        let name = text(middle, base, &fit(title, 15, BOX_WIDTH - 16)).class("flow-name");
+        let word = mark.map(|mark| text(middle, y + BOX_HEIGHT - 5, &mark.word).class("flow-mark"));
+        picture.add(group([frame, name].into_iter().chain(word)));
         let routes = match node {
             Some(Node::Stage(stage)) => stage.next.as_slice(),
             Some(Node::Join(join)) => join.next.as_slice(),
@@ -259,6 +280,7 @@ mod tests {
         Words {
             locale: "en",
             fact: &|fact| fact.to_owned(),
+            option: &|_, value| value.to_owned(),
             not: "not",
             or: "or",
         }

@@ -120,8 +120,18 @@ impl Service {
 
     /// The case of this document. No question of access is asked.
     pub(crate) async fn case(&self, db: &impl Connection, found: Document) -> Result<Case> {
-        let id = found.id;
         let definition = self.definition(&found.definition.0, found.definition.1)?;
+        self.case_under(db, found, definition).await
+    }
+
+    /// The case of this document as it would be under this definition.
+    pub(crate) async fn case_under(
+        &self,
+        db: &impl Connection,
+        found: Document,
+        definition: Arc<Definition>,
+    ) -> Result<Case> {
+        let id = found.id;
         let instance = instance::find(db, id)
             .await?
             .ok_or_else(|| Error::internal(format!("document {id} has no instance")))?;

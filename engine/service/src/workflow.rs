@@ -236,7 +236,7 @@ impl Service {
 }
 
 /// Says no to everybody but the system administrator.
-fn administrator(caller: &Caller) -> Result<()> {
+pub(crate) fn administrator(caller: &Caller) -> Result<()> {
     access::acting(caller)?;
     if caller.has_any(&[Role::Sysadmin]) {
         Ok(())

@@ -104,6 +104,16 @@ pub struct NewDocument {
     pub revises: Option<DocumentId>,
 }
 
+/// From now on the document follows this version of its workflow.
+pub async fn follow(db: &impl ConnectionTrait, id: DocumentId, version: u32) -> Result<()> {
+    document::Entity::update_many()
+        .col_expr(document::Column::DefinitionVersion, Expr::value(stored(version)))
+        .filter(document::Column::Id.eq(id.0))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Adds a document with what is written in it at first; its way has yet to be started.
 pub async fn add(
     db: &impl ConnectionTrait,

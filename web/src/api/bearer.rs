@@ -1,12 +1,13 @@
 //! Who is asking, by personal token; and JSON bodies whose errors are problems.
 
-use super::problem::{ApiError, Problem, problem};
+use super::problem::{ApiError, Problem, ProblemReason, problem, reason};
 use crate::app::App;
 use crate::extract::Visitor;
 use crate::visit::Visit;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
+use duban_core::reason::Reason;
 use duban_service::Caller;
 use duban_service::sign_in::Origin;
 use serde::de::DeserializeOwned;
@@ -28,6 +29,11 @@ impl Bearer {
     /// An error as a problem that stands inside a larger answer.
     pub fn problem(&self, error: &ApiError) -> Problem {
         problem(&self.visit, error)
+    }
+
+    /// A reason with its sentence.
+    pub fn reason(&self, why: &Reason) -> ProblemReason {
+        reason(&self.visit, why)
     }
 
     /// The language of the answer.

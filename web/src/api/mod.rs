@@ -10,9 +10,11 @@ pub mod bearer;
 pub mod campaign;
 pub mod content;
 pub mod document;
+pub mod evidence;
 pub mod finding;
 pub mod graph;
 pub mod inbox;
+pub mod preview;
 pub mod problem;
 pub mod token;
 
@@ -44,6 +46,8 @@ pub use problem::{ApiError, Problem};
         document::start,
         document::show,
         document::history,
+        evidence::history,
+        preview::show,
         document::revision,
         document::put_content,
         document::patch_line,

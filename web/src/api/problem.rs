@@ -174,17 +174,20 @@ pub fn body(visit: &Visit, mut response: Response) -> Response {
     answer
 }
 
+/// A reason with its sentence in the language of the visit.
+pub fn reason(visit: &Visit, reason: &Reason) -> ProblemReason {
+    let texts = &visit.app.texts;
+    ProblemReason {
+        code: reason.code.clone(),
+        args: reason.args.clone(),
+        text: texts.text(visit.locale, &format!("reason.{}", reason.code), &reason.args),
+    }
+}
+
 /// An error as a problem, in the language of the visit.
 pub fn problem(visit: &Visit, error: &ApiError) -> Problem {
     let view = error.page.view(true);
-    let say = |reason: &Reason| ProblemReason {
-        code: reason.code.clone(),
-        args: reason.args.clone(),
-        text: visit
-            .app
-            .texts
-            .text(visit.locale, &format!("reason.{}", reason.code), &reason.args),
-    };
+    let say = |why: &Reason| reason(visit, why);
     let mut reasons: Vec<_> = view.reasons.iter().map(say).collect();
     if let Some(conflict) = &error.conflict {
         reasons.extend(conflict.reasons.iter().map(say));

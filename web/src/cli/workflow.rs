@@ -31,6 +31,8 @@ enum Command {
     Diff(Diff),
     /// Replay a campaign of a database under changed conditions: somebody away, a limit shortened, a stage added
     Simulate(super::simulate::Args),
+    /// Tell which running documents of a database can move to another version; move them with --apply
+    Migrate(super::migration::Args),
     /// List the definitions this program ships with
     List,
 }
@@ -138,6 +140,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Command::Export(export) => export_to(export),
         Command::Diff(diff) => show_difference(diff),
         Command::Simulate(args) => super::simulate::run(args),
+        Command::Migrate(args) => super::migration::run(args),
         Command::List => {
             for definition in shipped()?.all() {
                 let title = &definition.title;
@@ -249,6 +252,7 @@ fn words(locale: &str) -> Words<'_> {
     Words {
         locale,
         fact: &|fact| fact.to_owned(),
+        option: &|_, value| value.to_owned(),
         not: "not",
         or: "or",
     }

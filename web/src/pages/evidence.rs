@@ -1,6 +1,7 @@
 //! Files for other tools: `GET /workflows/{id}/files/{format}`, a definition; `GET /documents/{id}/history.xes`, what
 //! happened to a paper, for those who may read it.
 
+use super::workflows::{fact_text, option_text};
 use crate::error::PageError;
 use crate::extract::Signed;
 use axum::body::Body;
@@ -17,11 +18,13 @@ use duban_workflows::export::{self, Format};
 pub async fn workflow(signed: Signed, Path((id, format)): Path<(String, String)>) -> Result<Response, PageError> {
     let format = Format::from_code(&format).ok_or(Error::NotFound)?;
     let definition = signed.app.service.definitions().latest(&id).ok_or(Error::NotFound)?;
-    let fact = |fact: &str| signed.text(&format!("fact.{fact}"));
+    let fact = |fact: &str| fact_text(&signed, &definition, fact);
+    let option = |fact: &str, value: &str| option_text(&signed, &definition, fact, value);
     let (not, or) = (signed.text("workflow.not"), signed.text("workflow.or"));
     let words = Words {
         locale: signed.locale.tag(),
         fact: &fact,
+        option: &option,
         not: &not,
         or: &or,
     };

@@ -10,7 +10,7 @@ use duban_core::document::field::Part;
 use duban_core::id::DocumentId;
 use duban_core::org::{Organisation, Role};
 use duban_core::workflow::definition::{OnTimeout, Policy, Reopen, Resume};
-use duban_core::workflow::standing::{Standing, standing};
+use duban_core::workflow::standing::{Standing, Step, standing};
 use duban_core::workflow::{Definition, Duty, Fact, Instance, SeatRule, SeatState, Stage, StageId, StageKind, form};
 use duban_service::Error;
 use duban_service::workflow::State;
@@ -60,9 +60,21 @@ struct WorkflowView {
     stages: Vec<StageView>,
     ends: Vec<EndView>,
     duties: Vec<String>,
+    /// Other versions, each with whether it is the older one.
+    others: Vec<OtherView>,
+    /// The caller moves running papers to other versions.
+    manages: bool,
     /// The caller may replay a campaign that goes this way.
     simulates: bool,
     document: Option<DocumentView>,
+}
+
+/// Another version, and in which order the two are compared.
+#[derive(Serialize)]
+struct OtherView {
+    version: u32,
+    from: u32,
+    to: u32,
 }
 
 #[derive(Serialize)]
@@ -177,13 +189,14 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
     }
     .map(|row| Arc::clone(&row.definition))
     .ok_or(Error::NotFound)?;
-    let mut document = None;
+    let (mut document, mut stands) = (None, BTreeMap::new());
     if let Some(number) = query.document {
         let (case, frame) = service.open_document(&signed.caller, DocumentId(number)).await?;
         if case.definition.id != id {
             return Err(Error::NotFound.into());
         }
         definition = Arc::clone(&case.definition);
+        stands = marks(&signed, &definition, &case.instance, &case.surroundings.facts);
         document = Some(DocumentView {
             id: number,
             title: case.document.title.clone(),
@@ -196,14 +209,13 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
         });
     }
     let def = definition.as_ref();
-    let fact = |fact: &str| match (fact.strip_prefix(form::FACT), def.kind()) {
-        (Some(key), Some(kind)) => signed.text(&kind.label(Part::Head, key)),
-        _ => signed.text(&format!("fact.{fact}")),
-    };
+    let fact = |fact: &str| fact_text(&signed, def, fact);
+    let option = |fact: &str, value: &str| option_text(&signed, def, fact, value);
     let (not, or) = (signed.text("workflow.not"), signed.text("workflow.or"));
     let words = Words {
         locale: tag,
         fact: &fact,
+        option: &option,
         not: &not,
         or: &or,
     };
@@ -213,7 +225,7 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
         version: def.version,
         title: def.title.get(tag).to_owned(),
         description: def.description.get(tag).to_owned(),
-        svg: diagram::svg(def, "workflow-picture", &words),
+        svg: diagram::svg_marked(def, "workflow-picture", &words, &stands),
         stages: stages
             .map(|(index, stage)| stage_view(&signed, def, (index, stage), &words))
             .collect(),
@@ -226,10 +238,73 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(query): Query<Wa
             })
             .collect(),
         duties: def.duties.iter().map(|duty| duty_text(&signed, def, duty)).collect(),
+        others: versions
+            .iter()
+            .filter(|row| row.definition.id == id && row.definition.version != def.version)
+            .map(|row| OtherView {
+                version: row.definition.version,
+                from: row.definition.version.min(def.version),
+                to: row.definition.version.max(def.version),
+            })
+            .collect(),
+        manages: signed.caller.has_any(MANAGERS),
         simulates: def.document_type == "annual_plan" && signed.caller.has_any(super::simulation::READERS),
         document,
     };
     signed.page("pages/workflow", &view)
+}
+
+/// What a fact is called: a field of the form by its label.
+pub fn fact_text(visit: &Visit, def: &Definition, fact: &str) -> String {
+    match (fact.strip_prefix(form::FACT), def.kind()) {
+        (Some(key), Some(kind)) => visit.text(&kind.label(Part::Head, key)),
+        _ => visit.text(&format!("fact.{fact}")),
+    }
+}
+
+/// What a value of a fact is called: a choice of the form by its label, a kind of unit by its name.
+pub fn option_text(visit: &Visit, def: &Definition, fact: &str, value: &str) -> String {
+    let key = match (fact.strip_prefix(form::FACT), def.kind()) {
+        (Some(field), Some(kind)) => kind.option_label(Part::Head, field, value),
+        _ => format!("unit_kind.{value}"),
+    };
+    if visit.app.texts.has(visit.locale, &key) {
+        visit.text(&key)
+    } else {
+        value.to_owned()
+    }
+}
+
+/// How the stages stand for a paper, for the picture of its way.
+fn marks(
+    visit: &Visit,
+    def: &Definition,
+    instance: &Instance,
+    facts: &BTreeMap<String, Fact>,
+) -> BTreeMap<StageId, diagram::Mark> {
+    let mark = |code: &'static str| {
+        let word = visit.text(&format!("workflow.standing.{code}"));
+        diagram::Mark { code, word }
+    };
+    // What is not on the paper's way is skipped, the other ends included.
+    let stages = def.stages.iter().map(|stage| &stage.id);
+    let all = stages.chain(def.ends.iter().map(|end| &end.id));
+    let mut marks: BTreeMap<_, _> = all.map(|id| (id.clone(), mark("skipped"))).collect();
+    let steps = standing(def, instance, facts);
+    marks.extend(steps.into_iter().map(|step| {
+        let code = standing_code(&step);
+        (step.stage, mark(code))
+    }));
+    marks
+}
+
+/// The code of a standing; a stage that the paper left by a return and comes to again is told apart from one that it
+/// has not seen.
+fn standing_code(step: &Step) -> &'static str {
+    match step.standing {
+        Standing::Waiting if step.visits > 0 => "returned",
+        other => other.code(),
+    }
 }
 
 fn titles(visit: &Visit, def: &Definition, stages: &[StageId]) -> String {
@@ -386,7 +461,7 @@ pub fn way(
                 stage: def
                     .title_of(&step.stage)
                     .map_or_else(String::new, |title| title.get(tag).to_owned()),
-                standing: step.standing.code(),
+                standing: standing_code(&step),
                 on: round
                     .filter(|_| step.standing == Standing::Done)
                     .and_then(|round| round.closed)

@@ -10,6 +10,7 @@ fn words() -> Words<'static> {
     Words {
         locale: "zh-CN",
         fact: &|fact| fact.to_owned(),
+        option: &|_, value| value.to_owned(),
         not: "not",
         or: "or",
     }

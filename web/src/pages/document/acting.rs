@@ -210,7 +210,8 @@ async fn act(signed: Signed, id: DocumentId, kind: ActKind, posted: Posted) -> R
             note: value(&posted, "text").unwrap_or_default().to_owned(),
             unstated: false,
         };
-        return Ok(check::page(&signed, &paper, refused)?
+        return Ok(check::page(&signed, &paper, refused)
+            .await?
             .with_status(status)
             .into_response());
     }
@@ -232,7 +233,7 @@ pub async fn submit(
             note: value(&posted, "text").unwrap_or_default().to_owned(),
             unstated: true,
         };
-        return Ok(check::page(&signed, &paper, refused)?.refused().into_response());
+        return Ok(check::page(&signed, &paper, refused).await?.refused().into_response());
     }
     act(signed, id, ActKind::Submit, posted).await
 }

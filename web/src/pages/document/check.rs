@@ -33,6 +33,8 @@ struct CheckView {
     warnings: Vec<ProblemView>,
     coverage: CoverageView,
     content: ReadingView,
+    /// The way ahead, if it is submitted.
+    ahead: Vec<super::ahead::AheadView>,
     submit: Option<SubmitView>,
     reasons: Vec<Reason>,
     unstated: bool,
@@ -96,11 +98,12 @@ pub fn coverage_view(paper: &Paper, coverage: &Coverage) -> CoverageView {
 /// `GET /documents/{id}/check`.
 pub async fn show(signed: Signed, Path(id): Path<DocumentId>) -> Result<Page, PageError> {
     let paper = signed.app.service.paper(&signed.caller, id).await?;
-    page(&signed, &paper, Refused::default())
+    page(&signed, &paper, Refused::default()).await
 }
 
 /// The check page, possibly with what a refused submission said.
-pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, PageError> {
+pub async fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, PageError> {
+    let ahead = signed.app.service.preview(&signed.caller, paper.id).await?;
     let content = &super::tasks::working(paper)?.content;
     let problems = paper.problems(content);
     let coverage = paper.demand.coverage(content);
@@ -129,6 +132,7 @@ pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, Pa
             &paper.open_groups(),
             &format!("/documents/{}", paper.id),
         ),
+        ahead: super::ahead::view(signed, &ahead),
         submit,
         reasons: refused.reasons,
         unstated: refused.unstated,

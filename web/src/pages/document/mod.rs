@@ -7,6 +7,7 @@
 //! - [`fields`], [`reading`]: fields as forms and as text.
 
 pub mod acting;
+pub mod ahead;
 pub mod check;
 pub mod clocks;
 pub mod decision;
