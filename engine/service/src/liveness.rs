@@ -218,6 +218,7 @@ fn lacking_under(
         revision: RevisionNo(0),
         hashes: &BTreeMap::new(),
         unready: &BTreeMap::new(),
+        due_on: None,
     };
     let mut found = liveness(def, &context);
     found.retain(|problem| problem.reason.code != "party_empty");
