@@ -10,7 +10,7 @@ fn index(name: &'static str) -> IndexCreateStatement {
 }
 
 fn dropped(name: &'static str) -> IndexDropStatement {
-    Index::drop().name(name).table("notice").take()
+    Index::drop().name(name).table("notice").to_owned()
 }
 
 #[async_trait::async_trait]

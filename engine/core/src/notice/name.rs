@@ -18,6 +18,13 @@ pub(crate) fn is_collective(name: &str) -> bool {
         || ["区各", "市各", "县各", "级各", "直各", "属各", "他各", "及各"]
             .iter()
             .any(|w| name.contains(w));
+    // 沿河各乡镇, 县直各部门: all of a class in some place.
+    let placed = name
+        .chars()
+        .position(|c| c == '各')
+        .is_some_and(|at| (1..=4).contains(&at))
+        && CLASSES.iter().any(|class| name.ends_with(class));
+    let every = every || placed;
     let some = ["有关", "相关", "其他", "成员", "涉及", "所有"]
         .iter()
         .any(|w| name.contains(w));
