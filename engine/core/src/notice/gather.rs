@@ -21,7 +21,7 @@ impl Reader {
         for one in &naming {
             for (n, unit) in one.units.iter().enumerate() {
                 let mut unit = unit.clone();
-                if led && one.alone && unit.role == Role::Lead {
+                if led && one.alone && !one.bracket && unit.role == Role::Lead {
                     unit.role = Role::Co;
                 }
                 if one.doubtful.contains(&n) {

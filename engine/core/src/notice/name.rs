@@ -52,7 +52,10 @@ pub(crate) fn is_collective(name: &str) -> bool {
         return true;
     }
     let kind = name.ends_with("企业") || name.ends_with("机构");
-    CLASSES.contains(&name) || kind || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
+    CLASSES.contains(&name)
+        || kind
+        || (name.chars().count() <= 16
+            && ((every && (ending || class)) || (some && (class || CLASSES.iter().any(|c| name.ends_with(c))))))
 }
 
 /// True if the name ends like a public body or is a class of them.
