@@ -206,7 +206,7 @@ fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found>
     } else {
         range.start
     };
-    let verbs = ["牵头", "会同", "共同负责", "按职责分工负责", "负责", "配合"];
+    let verbs = ["牵头", "主办", "会同", "共同负责", "按职责分工负责", "负责", "配合"];
     let limit = range.end.min(start + 120);
     let verb = (start..limit).find(|&i| verbs.iter().any(|v| text::stands(&p.chars, i, v)))?;
     let by = range.start != start;
@@ -323,7 +323,14 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
     one
 }
 
-/// Clauses of an assignment: cut at ， ； 。 outside nested brackets.
+/// True if a label and its colon stand at `at`.
+fn label_follows(p: &Passage, at: usize, end: usize) -> bool {
+    (at..end.min(at + 9))
+        .find(|&i| p.chars[i] == '：')
+        .is_some_and(|colon| label_before(p, at, colon).is_some_and(|(start, _)| start == at))
+}
+
+/// Clauses of an assignment: cut at ， ； 。 and before a further label, outside nested brackets.
 fn clauses(p: &Passage, range: Range<usize>) -> Vec<Range<usize>> {
     let mut depth = 0_usize;
     let mut pieces = Vec::new();
@@ -333,6 +340,11 @@ fn clauses(p: &Passage, range: Range<usize>) -> Vec<Range<usize>> {
             '（' => depth += 1,
             '）' => depth = depth.saturating_sub(1),
             '，' | '；' | '。' | '\n' if depth == 0 => {
+                pieces.push(start..i);
+                start = i + 1;
+            }
+            // 牵头单位：A  配合单位：B on one line.
+            ' ' | '\t' if depth == 0 && i > start && label_follows(p, i + 1, range.end) => {
                 pieces.push(start..i);
                 start = i + 1;
             }
@@ -430,6 +442,16 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
         one.doubtful.push(one.units.len());
     }
     let collective = is_collective(&text);
+    // 县水利局（牵头）、县财政局: the part is told behind the name.
+    let role = [
+        ("（牵头）", Role::Lead),
+        ("（主办）", Role::Lead),
+        ("（配合）", Role::Support),
+        ("（协办）", Role::Support),
+    ]
+    .iter()
+    .find(|(words, _)| text::stands(&p.chars, range.end, words))
+    .map_or(role, |(_, told)| *told);
     one.units.push(Named {
         name: text,
         completed: None,

@@ -14,8 +14,16 @@ impl Reader {
         let mut units: Vec<Named> = Vec::new();
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         let naming: Vec<&assignment::Found> = found.iter().filter(|f| !f.units.is_empty()).collect();
+        // One name behind 责任单位 leads only where nobody else is said to lead.
+        let led = naming
+            .iter()
+            .any(|f| !f.alone && f.units.iter().any(|u| u.role == Role::Lead));
         for one in &naming {
             for (n, unit) in one.units.iter().enumerate() {
+                let mut unit = unit.clone();
+                if led && one.alone && !one.bracket && unit.role == Role::Lead {
+                    unit.role = Role::Co;
+                }
                 if one.doubtful.contains(&n) {
                     self.diagnostics.push(
                         Diagnostic::new(Code::UnitDoubtful)

@@ -1,5 +1,6 @@
 //! Indicators: a name, a comparator, a value with its unit, a year.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rust_decimal::Decimal;
@@ -55,6 +56,9 @@ pub struct Indicator {
     /// The part of a shared name that this value belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// Position of the first mention among the indicators of the notice, where this one says the same again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<usize>,
     /// How often it is measured, if the text says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycle: Option<String>,
@@ -269,6 +273,7 @@ impl Sentence<'_> {
                 year,
                 wording: wording.clone(),
                 scope,
+                repeats: None,
                 cycle: cycle.clone(),
                 sentence_start: sentence_start.clone(),
                 place,
@@ -294,7 +299,10 @@ impl Sentence<'_> {
             && stop > start
             && text::longest_end(chars, stop, &["以上", "以下", "以内", "及以上", "超过", "满"]).is_some()
             && chars.get(stop + 1).is_some_and(|c| text::is_han(*c) || *c == '，');
-        (money && (paid(clause..start) || paid(stop..end))) || threshold && !self.p.text(stop..end).ends_with("目标")
+        // 65岁以上老年人: an age tells who is meant.
+        let age = text::ends(&chars[..stop], stop, "岁以上") || text::ends(&chars[..stop], stop, "岁以下");
+        age || (money && (paid(clause..start) || paid(stop..end)))
+            || threshold && !self.p.text(stop..end).ends_with("目标")
     }
 
     /// The next value of a list: 和68%, 、12家.
@@ -400,6 +408,11 @@ impl Sentence<'_> {
         {
             range.end -= n;
         }
+        // 由420家增加到480家: where it comes from is no part of the name.
+        let from = range.clone().skip(2).find(|&i| {
+            matches!(chars[i], '由' | '从') && chars.get(i + 1).is_some_and(char::is_ascii_digit) && i + 1 < range.end
+        });
+        range.end = from.unwrap_or(range.end);
         self.p.text(range).replace(' ', "")
     }
 
@@ -426,6 +439,30 @@ impl Sentence<'_> {
             }
         }
         Some(i)
+    }
+}
+
+/// Joins mentions of one indicator in two places: the same demand under names that differ only in what a goal adds
+/// (全区…数量) name their first mention.
+pub(crate) fn join(indicators: &mut [Indicator]) {
+    let core = |name: &str| {
+        let name: String = name
+            .chars()
+            .filter(|c| !c.is_whitespace() && !"“”".contains(*c))
+            .collect();
+        let open = ["全省", "全市", "全县", "全区", "全旗", "全镇", "全域", "辖区"];
+        let name = open.iter().find_map(|o| name.strip_prefix(o)).unwrap_or(&name);
+        let ends = ["总数量", "总数", "数量", "总量", "家数"];
+        ends.iter()
+            .find_map(|e| name.strip_suffix(e))
+            .unwrap_or(name)
+            .to_owned()
+    };
+    let mut first: BTreeMap<(String, String, Decimal, Option<i32>), usize> = BTreeMap::new();
+    for (at, one) in indicators.iter_mut().enumerate() {
+        let key = (core(&one.name), one.unit.clone(), one.value.normalize(), one.year);
+        one.repeats = first.get(&key).copied();
+        first.entry(key).or_insert(at);
     }
 }
 

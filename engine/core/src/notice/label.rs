@@ -51,6 +51,16 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     }
 }
 
+/// A label without its noun, which counts only before a colon: 牵头：, 配合：, 时限：.
+fn short(words: &str) -> Option<Label> {
+    match words.trim() {
+        "牵头" | "主办" | "主责" => Some(Label::Units(Role::Lead)),
+        "责任" | "落实" | "承办" => Some(Label::Units(Role::Co)),
+        "配合" | "协办" | "参与" | "协同" | "会办" | "协助" => Some(Label::Units(Role::Support)),
+        _ => None,
+    }
+}
+
 /// A usual label with one character misprinted: 责任单们, 牵头単位.
 pub(crate) fn misprinted(words: &str) -> Option<Label> {
     const USUAL: [&str; 8] = [
@@ -100,6 +110,12 @@ pub(crate) fn label_before(p: &Passage, from: usize, colon: usize) -> Option<(us
     (start..colon)
         .filter(|i| p.chars[*i] != ' ')
         .find_map(|i| label(&p.text(i..colon)).map(|l| (i, l)))
+        .or_else(|| {
+            let bounded = start == from || !text::is_han(p.chars[start - 1]);
+            short(&p.text(start..colon))
+                .filter(|_| bounded && p.chars[colon] == '：')
+                .map(|l| (start, l))
+        })
         .or_else(|| {
             let four = colon.checked_sub(4).filter(|i| *i >= from && p.chars[colon] == '：')?;
             misprinted(&p.text(four..colon)).map(|l| (four, l))

@@ -18,6 +18,13 @@ pub(crate) fn is_collective(name: &str) -> bool {
         || ["区各", "市各", "县各", "级各", "直各", "属各", "他各", "及各"]
             .iter()
             .any(|w| name.contains(w));
+    // 沿河各乡镇, 县直各部门: all of a class in some place.
+    let placed = name
+        .chars()
+        .position(|c| c == '各')
+        .is_some_and(|at| (1..=4).contains(&at))
+        && CLASSES.iter().any(|class| name.ends_with(class));
+    let every = every || placed;
     let some = ["有关", "相关", "其他", "成员", "涉及", "所有"]
         .iter()
         .any(|w| name.contains(w));
@@ -45,7 +52,10 @@ pub(crate) fn is_collective(name: &str) -> bool {
         return true;
     }
     let kind = name.ends_with("企业") || name.ends_with("机构");
-    CLASSES.contains(&name) || kind || (name.chars().count() <= 16 && ((every && (ending || class)) || (some && class)))
+    CLASSES.contains(&name)
+        || kind
+        || (name.chars().count() <= 16
+            && ((every && (ending || class)) || (some && (class || CLASSES.iter().any(|c| name.ends_with(c))))))
 }
 
 /// True if the name ends like a public body or is a class of them.

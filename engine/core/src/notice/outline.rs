@@ -206,12 +206,13 @@ fn unnumbered(items: Vec<Item>) -> Vec<Item> {
         let closes = |b: &Passage| {
             let end = b.trim(0..b.len(), &['。']).end;
             let assigns = || super::assignment::find(b, None);
-            b.chars[..end].last() == Some(&'）')
+            matches!(b.chars[..end].last(), Some('）' | '〕' | '】'))
                 && b.len() > end.min(12)
                 && assigns().iter().any(|f| f.bracket && f.range.start > 4)
         };
         let own: Vec<bool> = item.blocks.iter().skip(1).map(closes).collect();
-        if !heading || parents.contains(&i) || own.len() < 2 || !own.iter().all(|o| *o) {
+        let dashed = item.blocks.iter().skip(1).all(|b| text::stands(&b.chars, 0, "——"));
+        if !heading || parents.contains(&i) || own.is_empty() || own.len() < 2 && !dashed || !own.iter().all(|o| *o) {
             done.push(item);
             continue;
         }
@@ -223,7 +224,7 @@ fn unnumbered(items: Vec<Item>) -> Vec<Item> {
                     kind: Kind::Arabic,
                     number: value.to_string(),
                     value,
-                    len: 0,
+                    len: block.chars.iter().take_while(|c| matches!(c, '—' | ' ')).count(),
                 },
                 parent: Some(parent),
                 blocks: vec![block],

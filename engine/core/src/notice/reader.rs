@@ -372,6 +372,7 @@ impl Reader {
         self.drafts.sort_by_key(|d| d.line);
         self.numbers();
         self.indicators.sort_by_key(|i| (i.place.line, i.place.start));
+        indicator::join(&mut self.indicators);
         if blank {
             self.diagnostics.clear();
             self.diagnostics.push(Diagnostic::new(Code::Empty));

@@ -4,7 +4,8 @@ use super::assignment::Role;
 use super::deadline::Rhythm;
 
 /// Verbs and the part they give, the longest that fits wins.
-pub(super) const VERBS: [(&str, Role); 50] = [
+pub(super) const VERBS: [(&str, Role); 51] = [
+    ("会办", Role::Support),
     ("按职能职责负责", Role::Co),
     ("按职责分工推进", Role::Co),
     ("按职责推进", Role::Co),
