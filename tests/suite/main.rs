@@ -21,6 +21,7 @@ mod harness;
 mod headers;
 mod journeys;
 mod mail;
+mod merger;
 mod migration;
 mod notices;
 mod papers;
