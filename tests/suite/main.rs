@@ -21,7 +21,6 @@ mod harness;
 mod headers;
 mod journeys;
 mod mail;
-mod merger;
 mod migration;
 mod notices;
 mod papers;

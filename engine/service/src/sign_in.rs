@@ -8,10 +8,9 @@ use crate::{Service, secret};
 use chrono::{DateTime, TimeDelta, Utc};
 use duban_core::org::Moment;
 use duban_core::reason::Reason;
-use duban_core::succession::inherited;
 use duban_store::person::{Account, AccountChange};
 use duban_store::session::{Attempts, Session};
-use duban_store::{Connection, person, session, unit};
+use duban_store::{Connection, person, session};
 
 /// A session not used for so long is over.
 pub const IDLE: TimeDelta = TimeDelta::hours(2);
@@ -156,9 +155,7 @@ impl Service {
     /// The caller that this person is at this moment, with full scope and no session.
     pub(crate) async fn caller(&self, db: &impl Connection, account: Account, at: Moment) -> Result<Caller> {
         let me = account.person.id;
-        let ended = unit::ended(db).await?;
-        let mut posts = person::posts(db, me).await?;
-        posts.extend(inherited(&posts, &ended));
+        let posts = person::posts(db, me).await?;
         let mut lent = Vec::new();
         for delegation in person::delegations(db, &[], me).await? {
             if !delegation.in_force(at.now) {
@@ -172,13 +169,11 @@ impl Service {
                 .await?
                 .filter(|lender| lender.person.active);
             let Some(lender) = lender else { continue };
-            let mut with_it = inherited(std::slice::from_ref(&post), &ended);
-            with_it.retain(|post| post.holds_on(at.day));
-            lent.extend([post].into_iter().chain(with_it).map(|post| Lent {
+            lent.push(Lent {
                 post,
-                delegation: delegation.clone(),
-                lender: lender.person.name.clone(),
-            }));
+                delegation,
+                lender: lender.person.name,
+            });
         }
         Ok(Caller {
             person: me,
