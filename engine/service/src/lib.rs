@@ -29,6 +29,7 @@ pub mod hand_over;
 pub mod history;
 pub mod inbox;
 pub mod ledger;
+pub mod liveness;
 pub mod mail_queue;
 pub mod migration;
 pub mod mute;
