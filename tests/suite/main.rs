@@ -6,6 +6,7 @@ mod access;
 mod acts;
 mod api;
 mod axe;
+mod bars;
 mod calendar;
 mod calm;
 mod campaign;
