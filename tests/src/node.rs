@@ -95,7 +95,12 @@ impl Node {
             .append(true)
             .open(self.folder.path().join("log"))
             .expect("log file");
-        let child = Command::new(crate::world::binary())
+        let mut command = Command::new(crate::world::binary());
+        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("DUBAN_")) {
+            // Settings of the tests are not settings of the program, which refuses what it does not know.
+            command.env_remove(key);
+        }
+        let child = command
             .args(["serve", "--listen", &self.listen])
             .env("DUBAN_DATABASE", &self.database)
             .envs(self.environment.iter().map(|(key, value)| (key, value)))

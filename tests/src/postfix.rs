@@ -44,7 +44,7 @@ impl Postfix {
              setgid_group = postdrop\nmyhostname = relay.district.example\nmydestination =\nlocal_recipient_maps =\n\
              alias_maps =\nalias_database =\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n\
              relayhost = [127.0.0.1]:{sink}\nsmtp_dns_support_level = disabled\nsmtpd_peername_lookup = no\n\
-             smtpd_relay_restrictions = permit\n\
+             smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n\
              smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:{grey}, permit\n\
              maillog_file = {at}/log\nmaillog_file_prefixes = {at}\n"
         );

@@ -10,7 +10,7 @@ use duban_tests::proof::count;
 use duban_tests::smtp::Smtp;
 use serde_json::json;
 
-async fn enqueue(office: &Office, name: &str, mails: usize) {
+pub(super) async fn enqueue(office: &Office, name: &str, mails: usize) {
     let now = office.district.service.moment().now;
     for number in 0..mails {
         let to = office

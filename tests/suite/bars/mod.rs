@@ -5,6 +5,10 @@ mod greylist;
 mod jump;
 mod kill;
 mod nodes;
+mod reader;
+mod relay;
+mod stale;
+mod zones;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use duban_service::outbox::Tried;

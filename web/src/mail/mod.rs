@@ -104,7 +104,7 @@ async fn one(app: &App, line: &Line, claim: &Claim) -> Result<()> {
     let id = claim.mail.id;
     match &tried {
         Tried::Sent(_) | Tried::Kept(_) => tracing::info!(mail = id, "mail {id} was delivered"),
-        Tried::Failed(error) | Tried::Unclear(error) => {
+        Tried::Away(error) | Tried::Failed(error) | Tried::Unclear(error) => {
             tracing::warn!(mail = id, "mail {id} was not delivered, to be tried again: {error}");
         }
         Tried::Refused(error) => tracing::error!(mail = id, "mail {id} cannot be delivered: {error}"),
@@ -153,7 +153,8 @@ async fn attempt(app: &App, line: &Line, outgoing: &Outgoing) -> Tried {
             }
             match sent {
                 Ok(()) => Tried::Sent(outgoing.to.address.clone().unwrap_or_default()),
-                Err(SendError::Away(error) | SendError::Transient(error)) => Tried::Failed(error),
+                Err(SendError::Away(error)) => Tried::Away(error),
+                Err(SendError::Transient(error)) => Tried::Failed(error),
                 Err(SendError::Unclear(error)) => Tried::Unclear(error),
                 Err(SendError::Permanent(error)) => Tried::Refused(error),
             }
