@@ -42,7 +42,7 @@ async fn texts(store: &Store, query: &str) -> Vec<String> {
 }
 
 async fn number(store: &Store, query: &str) -> usize {
-    let found = texts(store, &format!("SELECT CAST(n AS TEXT) FROM ({query}) AS counted(n)")).await;
+    let found = texts(store, &format!("SELECT CAST(({query}) AS TEXT)")).await;
     found[0].parse().expect("a number")
 }
 

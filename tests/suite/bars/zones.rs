@@ -214,7 +214,7 @@ fn forty_schedules_give_the_same_times_as_an_independent_calculator() {
         "0 8-18/2 * * *",
         "*/15 8-11 * * *",
         "0 12 10-20 * *",
-        "0 12 */10 * *",
+        "0 12 1,11,21 * *",
         "5 4 * * SUN",
         "0 22 * * MON-FRI",
         "23 0-20/2 * * *",
