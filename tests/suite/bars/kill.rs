@@ -75,6 +75,10 @@ async fn over_many_kills_while_sending_no_mail_is_lost_and_copies_are_those_in_f
         missing.first()
     );
     assert_eq!(pairs.len(), wanted.len(), "copies that look like another mail");
+    // One that is lost is missed.
+    let mut planted = pairs.clone();
+    planted.pop_last();
+    assert_eq!(wanted.difference(&planted).count(), 1);
     assert!(extra <= kills * SLOTS, "{extra} copies");
     // Without a kill there is none.
     let calm = arrived.len();

@@ -109,8 +109,9 @@ pub async fn send(smtp: &Smtp, message: &Sealed) -> Result<(), SendError> {
     envelope(&mut connection, &message.envelope, body.is_ascii(), reply).await?;
     let patience = Duration::from_secs(smtp.data_seconds);
     limited(Phase::Text, patience, connection.message(body)).await?;
-    // The relay has the mail. A goodbye that fails changes nothing.
-    let _ = tokio::time::timeout(QUIT, connection.quit()).await;
+    // The relay has the mail. A goodbye that fails changes nothing, and nobody waits for it: until the delivery is on
+    // record, a kill would have the mail sent again.
+    tokio::spawn(async move { tokio::time::timeout(QUIT, connection.quit()).await });
     Ok(())
 }
 
