@@ -13,6 +13,7 @@ mod m20261124_000004_unit_successor;
 mod m20261124_000005_published_definition;
 mod m20261124_000006_delivery;
 mod m20261124_000007_former_names;
+mod m20261124_000008_seat_person;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_published_definition::Migration),
             Box::new(m20261124_000006_delivery::Migration),
             Box::new(m20261124_000007_former_names::Migration),
+            Box::new(m20261124_000008_seat_person::Migration),
         ]
     }
 }

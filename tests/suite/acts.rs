@@ -33,6 +33,12 @@ async fn paper_of(visitor: &Visitor) -> String {
         .to_owned()
 }
 
+/// Whether the paper waits for them: their inbox leads to it.
+async fn waits(visitor: &Visitor, paper: &str) -> bool {
+    let links = visitor.get("/inbox").await.links("/documents/");
+    links.iter().any(|link| link.split(['?', '#']).next() == Some(paper))
+}
+
 fn done(page: &Page, words: &str) {
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     assert!(page.says(words), "{words}: {}", page.text());
@@ -77,10 +83,12 @@ async fn signers_are_added_and_removed_and_seats_move_and_come_back() {
     let form = deputy.get(&paper).await.form("/loan");
     done(&deputy.send(form.with("to", &signer)).await, "已委派");
     assert!(!deputy.get(&paper).await.has_form("/approval"), "it is lent");
+    assert!(waits(&asked, &paper).await && !waits(&deputy, &paper).await);
     let form = asked.get(&paper).await.form("/loan-return");
     done(&asked.send(form.with("text", "依据无误")).await, "已交回");
     let back = deputy.get(&paper).await;
     assert!(back.says("依据无误") && back.has_form("/approval"), "{}", back.text());
+    assert!(waits(&deputy, &paper).await && !waits(&asked, &paper).await);
 
     // Handed over for good: it is theirs, and the deputy's no more.
     let form = deputy.get(&paper).await.form("/transfer");
@@ -88,6 +96,7 @@ async fn signers_are_added_and_removed_and_seats_move_and_come_back() {
     done(&moved, "已转办");
     assert!(!deputy.get(&paper).await.has_form("/approval"));
     assert!(asked.get(&paper).await.has_form("/approval"));
+    assert!(waits(&asked, &paper).await && !waits(&deputy, &paper).await);
 }
 
 #[tokio::test]

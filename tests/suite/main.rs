@@ -22,6 +22,7 @@ mod journeys;
 mod mail;
 mod notices;
 mod papers;
+mod parallel_work;
 mod schema;
 mod service;
 mod simulation;

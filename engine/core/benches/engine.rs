@@ -135,7 +135,7 @@ fn main() {
         authors: &authors,
         revision: RevisionNo(1),
         hashes: &hashes,
-        unready: &[],
+        unready: &BTreeMap::new(),
     };
     let mut paper = start(&def, DocumentId(1), None, &ctx).expect("it starts").instance;
     let command = |paper: &duban_core::workflow::Instance, person, act| Command {

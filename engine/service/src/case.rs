@@ -11,7 +11,7 @@ use duban_core::graph::Graph;
 use duban_core::id::{CampaignId, DocumentId, PersonId, RevisionNo, UnitId};
 use duban_core::org::{Moment, Organisation, Role};
 use duban_core::reason::Reason;
-use duban_core::workflow::{Context, Definition, Fact, Instance, StageId, StageKind, form};
+use duban_core::workflow::{Context, Definition, Fact, Instance, Stage, StageId, StageKind, form};
 use duban_store::document::Document;
 use duban_store::{Connection, asked, document, instance, party, person, setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,8 +54,8 @@ pub struct Case {
     pub newest: RevisionNo,
     /// The hash of each field group of what is written now.
     pub hashes: BTreeMap<String, String>,
-    /// Why its content may not be submitted from the present stage.
-    pub unready: Vec<Reason>,
+    /// Why its content may not be submitted, for each stage that somebody writes in now.
+    pub unready: BTreeMap<StageId, Vec<Reason>>,
 }
 
 impl Surroundings {
@@ -105,12 +105,6 @@ impl Case {
             .collect();
         form::hidden(&self.definition, &self.surroundings.parties, &seated, capacities)
     }
-
-    /// The groups of fields that are open for writing in the present stage.
-    pub fn groups(&self) -> Vec<&str> {
-        let stage = self.definition.stage(&self.instance.stage);
-        stage.map_or_else(Vec::new, |stage| stage.edits.iter().map(String::as_str).collect())
-    }
 }
 
 impl Service {
@@ -139,9 +133,7 @@ impl Service {
             .ok_or_else(|| Error::internal(format!("document {id} has no body")))?;
         if definition.form.is_some() {
             // Whoever writes decides by what they write; everybody else by what was submitted.
-            let writes = definition
-                .stage(&instance.stage)
-                .is_some_and(|stage| stage.kind == StageKind::Work);
+            let writes = working_stages(&definition, &instance).next().is_some();
             let submitted = match writes {
                 true => None,
                 false => document::revision(db, id, newest).await?.map(|(_, content)| content),
@@ -158,11 +150,11 @@ impl Service {
             || Ok(BTreeMap::new()),
             |kind| revision::group_hashes(kind, &body.content).map_err(Error::internal),
         )?;
-        let unready = problems(db, &found, &definition, &instance.stage, &body.content)
-            .await?
-            .into_iter()
-            .map(placed)
-            .collect();
+        let mut unready = BTreeMap::new();
+        for stage in working_stages(&definition, &instance) {
+            let problems = problems(db, &found, &definition, stage, &body.content).await?;
+            unready.insert(stage.id.clone(), problems.into_iter().map(placed).collect());
+        }
         Ok(Case {
             document: found,
             instance,
@@ -189,6 +181,19 @@ impl Service {
             access::may_be_given(caller, &found) && !instance::given_copies(db, &[id], caller.person).await?.is_empty();
         if given { Ok(found) } else { Err(Error::NotFound) }
     }
+}
+
+/// The stages in which somebody writes now.
+fn working_stages<'d>(definition: &'d Definition, instance: &Instance) -> impl Iterator<Item = &'d Stage> {
+    let places = instance
+        .places()
+        .into_iter()
+        .filter_map(|place| definition.stage(place));
+    let stages: BTreeMap<&StageId, &Stage> = places
+        .filter(|stage| stage.kind == StageKind::Work)
+        .map(|stage| (&stage.id, stage))
+        .collect();
+    stages.into_values()
 }
 
 async fn frame_unit(db: &impl Connection, id: UnitId) -> Result<duban_core::org::Unit> {
@@ -264,12 +269,10 @@ pub(crate) async fn problems(
     db: &impl Connection,
     found: &Document,
     definition: &Definition,
-    stage: &StageId,
+    stage: &Stage,
     content: &Content,
 ) -> Result<Vec<Problem>> {
-    let groups: Vec<&str> = definition
-        .stage(stage)
-        .map_or_else(Vec::new, |stage| stage.edits.iter().map(String::as_str).collect());
+    let groups: Vec<&str> = stage.edits.iter().map(String::as_str).collect();
     if groups.is_empty() {
         return Ok(Vec::new());
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
-use duban_core::workflow::{Act, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
+use duban_core::workflow::{Act, Addressee, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
 use duban_store::document::RevisionHead;
 use duban_store::instance::{Answered, OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
@@ -261,18 +261,25 @@ impl Service {
                 .stage(&round.stage)
                 .is_some_and(|stage| stage.on_timeout == OnTimeout::Consent);
             for seat in round.seats.iter().filter(|seat| seat.is_undecided()) {
+                // While it is lent, it waits for the borrower: in their inbox, under their unit's name.
+                let post = seat.lent.unwrap_or(Addressee {
+                    unit: seat.unit,
+                    role: seat.role,
+                    person: seat.person,
+                });
                 seats.push(OpenSeat {
                     document: new.document,
                     no: seat.no,
                     round: round.no,
                     stage: round.stage.clone(),
-                    unit: seat.unit,
-                    role: seat.role,
+                    unit: post.unit,
+                    role: post.role,
+                    person: post.person,
                     opened_at: seat.opened.now,
                     due_on: seat.due_on,
                     times_out: consent && seat.due_on.is_some(),
                 });
-                for post in frame.org.posts_as(seat.unit, seat.role) {
+                for post in frame.org.posts_as(post.unit, post.role) {
                     let loans = frame.org.loans_of(post.id);
                     candidates.extend(loans.map(|loan| loan.delegate).chain([post.person]));
                 }

@@ -74,7 +74,7 @@ impl Service {
             authors: &authors,
             revision: RevisionNo(0),
             hashes: &hashes,
-            unready: &[],
+            unready: &BTreeMap::new(),
         };
         let decision = start(&definition, id, caller.map(|c| c.person), &context).map_err(Error::Refused)?;
         instance::add(&**tx, &decision.instance).await?;
@@ -91,7 +91,7 @@ impl Service {
             authors,
             newest: RevisionNo(0),
             hashes,
-            unready: Vec::new(),
+            unready: BTreeMap::new(),
         };
         self.project(tx, &case, frame, &decision, false).await?;
         effect::carry_out(tx, &case, frame, caller.map(|c| c.name.as_str()), &decision).await?;
@@ -173,15 +173,17 @@ impl Service {
         Ok((self.case(db, found).await?, self.frame(db).await?))
     }
 
-    /// What is being written, when the caller may see it: people of the document's own unit at any time, others not.
+    /// What is being written, when the caller may see it: people of the document's own unit at any time, others while
+    /// it is their turn to write in it.
     /// Fields that the caller's stages hide are not in it.
     pub async fn working(&self, caller: &Caller, case: &Case) -> Result<Option<Body>> {
         let found = &case.document;
         let own = access::capacities(caller, &found.document_type).any(|(unit, role)| {
             unit == found.unit && !role.is_administrator() && role != duban_core::org::Role::Observer
         });
-        if own {
-            let body = document::body(self.store().read(), found.id).await?;
+        let db = self.store().read();
+        if own || !writable(case, &self.frame(db).await?, caller.person).is_empty() {
+            let body = document::body(db, found.id).await?;
             body.map(|body| self.shown(caller, case, body)).transpose()
         } else {
             Ok(None)
@@ -233,14 +235,15 @@ impl Service {
     }
 }
 
-/// The groups of fields that this person may write in now: those of the stage, when they could submit from it.
+/// The groups of fields that this person may write in now: those of the stages they could submit from.
 pub fn writable<'a>(case: &'a Case, frame: &Frame, who: PersonId) -> Vec<&'a str> {
     let offers = available(&case.definition, &case.instance, who, &case.context(frame, true));
-    if offers.iter().any(|offer| offer.act == ActKind::Submit) {
-        case.groups()
-    } else {
-        Vec::new()
-    }
+    let submits = offers.iter().filter(|offer| offer.act == ActKind::Submit);
+    let stages = submits.filter_map(|offer| case.definition.stage(&offer.stage));
+    let groups: BTreeSet<&str> = stages
+        .flat_map(|stage| stage.edits.iter().map(String::as_str))
+        .collect();
+    groups.into_iter().collect()
 }
 
 async fn conflict(db: &impl Connection, there: Body) -> Result<Error> {

@@ -123,7 +123,7 @@ impl Service {
             org: person::organisation(db).await?,
             calendar: setting::calendar(db).await?,
         };
-        let waiting = waiting(db, caller, &frame.org).await?;
+        let waiting = waiting(db, caller, &frame.org, frame.at.day).await?;
         let (rows, next) = match which {
             Which::Todo => self.todo(db, &frame, &waiting, after).await?,
             Which::Done | Which::Mine | Which::Cc => self.past(db, &frame, caller, (which, after)).await?,
@@ -287,7 +287,12 @@ async fn complete(db: &impl Connection, frame: &Frame, rows: &mut [Row]) -> Resu
 
 /// The documents that wait for the caller, each with the seat they would speak from (their own before a lent one).
 /// Whoever separation of duties keeps from a seat does not see it here.
-async fn waiting(db: &impl Connection, caller: &Caller, org: &Organisation) -> Result<BTreeMap<DocumentId, Waiting>> {
+async fn waiting(
+    db: &impl Connection,
+    caller: &Caller,
+    org: &Organisation,
+    day: NaiveDate,
+) -> Result<BTreeMap<DocumentId, Waiting>> {
     let posts: BTreeSet<(UnitId, Role)> = caller.capacities().map(|post| (post.unit, post.role)).collect();
     let seats = inbox::seats_of(db, &posts).await?;
     let ids: BTreeSet<_> = seats.iter().map(|seat| seat.document).collect();
@@ -303,10 +308,15 @@ async fn waiting(db: &impl Connection, caller: &Caller, org: &Organisation) -> R
         if is_barred(caller.person) {
             continue;
         }
+        // Handed over or lent to one holder of the post, it waits for that one alone, as long as they hold it.
+        let meant = seat
+            .person
+            .filter(|person| org.holds(*person, seat.unit, seat.role, day));
+        let is_meant = |holder| meant.is_none_or(|meant| meant == holder);
         let own = caller
             .posts
             .iter()
-            .any(|post| (post.unit, post.role) == (seat.unit, seat.role));
+            .any(|post| (post.unit, post.role) == (seat.unit, seat.role) && is_meant(caller.person));
         let kind = types.get(&seat.document);
         let lender = caller.lent.iter().find(|lent| {
             let in_scope = lent
@@ -314,7 +324,10 @@ async fn waiting(db: &impl Connection, caller: &Caller, org: &Organisation) -> R
                 .document_type
                 .as_ref()
                 .is_none_or(|scope| Some(scope) == kind);
-            in_scope && (lent.post.unit, lent.post.role) == (seat.unit, seat.role) && !is_barred(lent.post.person)
+            in_scope
+                && (lent.post.unit, lent.post.role) == (seat.unit, seat.role)
+                && is_meant(lent.post.person)
+                && !is_barred(lent.post.person)
         });
         let lent_by = match (own, lender) {
             (true, _) => None,

@@ -145,6 +145,9 @@ impl Service {
 /// Everybody who can act on a seat now: holders of the post and those to whom one of them lent it, without the barred
 /// (neither who acts nor for whom).
 pub(crate) fn can_act(seat: &OpenSeat, organisation: &Organisation, at: Moment) -> BTreeSet<PersonId> {
+    let meant = seat
+        .person
+        .filter(|person| organisation.holds(*person, seat.unit, seat.role, at.day));
     let posts = organisation
         .posts
         .iter()
@@ -163,9 +166,8 @@ pub(crate) fn can_act(seat: &OpenSeat, organisation: &Organisation, at: Moment) 
                 .capacities(*person, seat.unit, seat.role, at, &seat.paper.document_type)
                 .iter()
                 .any(|actor| {
-                    actor
-                        .on_behalf_of
-                        .is_none_or(|(_, lender)| !seat.barred.contains(&lender))
+                    let principal = actor.on_behalf_of.map_or(actor.person, |(_, lender)| lender);
+                    !seat.barred.contains(&principal) && meant.is_none_or(|meant| meant == principal)
                 })
         })
         .collect()

@@ -173,6 +173,8 @@ pub struct OpenSeat {
     pub unit: UnitId,
     /// The role that answers.
     pub role: Role,
+    /// The one holder of the post who is meant, when one is; anybody who holds it once they no longer do.
+    pub person: Option<PersonId>,
     /// When it opened (UTC).
     pub opened_at: DateTime<Utc>,
     /// Last day of its time limit.
@@ -195,6 +197,7 @@ pub(crate) fn seat_of(row: seat::Model) -> Result<OpenSeat> {
         stage: StageId(row.stage),
         unit: UnitId(row.unit_id),
         role,
+        person: row.person_id.map(PersonId),
         opened_at: row.opened_at,
         due_on: row.due_on,
         times_out: row.times_out,
@@ -279,6 +282,7 @@ pub async fn project(db: &impl ConnectionTrait, new: Projection) -> Result<()> {
             stage: Set(open.stage.0),
             unit_id: Set(open.unit.0),
             role: Set(open.role.code().to_owned()),
+            person_id: Set(open.person.map(|person| person.0)),
             opened_at: Set(open.opened_at),
             due_on: Set(open.due_on),
             times_out: Set(open.times_out),

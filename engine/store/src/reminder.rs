@@ -54,6 +54,8 @@ pub struct OpenSeat {
     pub unit: UnitId,
     /// The role that answers there.
     pub role: Role,
+    /// The one holder of the post who is meant, when one is; anybody who holds it once they no longer do.
+    pub person: Option<PersonId>,
     /// When it opened.
     pub opened_at: DateTime<Utc>,
     /// Last day to answer.
@@ -108,6 +110,7 @@ pub async fn open_seats(db: &impl ConnectionTrait) -> Result<Vec<OpenSeat>> {
                 role: Role::from_code(&row.role).ok_or_else(|| damaged("role"))?,
                 stage: StageId(row.stage.clone()),
                 unit: UnitId(row.unit_id),
+                person: row.person_id.map(PersonId),
                 opened_at: row.opened_at,
                 due_on: row.due_on,
                 barred: bars.get(&row.document_id).cloned().unwrap_or_default(),

@@ -38,7 +38,7 @@ pub struct World {
     pub facts: BTreeMap<String, Fact>,
     pub authors: BTreeSet<PersonId>,
     pub hashes: BTreeMap<String, String>,
-    pub unready: Vec<Reason>,
+    pub unready: BTreeMap<StageId, Vec<Reason>>,
     pub today: NaiveDate,
     pub revision: u32,
     commands: u128,
@@ -61,7 +61,7 @@ impl World {
             facts: BTreeMap::new(),
             authors: BTreeSet::new(),
             hashes: BTreeMap::new(),
-            unready: Vec::new(),
+            unready: BTreeMap::new(),
             today: day("2026-03-02"),
             revision: 0,
             commands: 0,
@@ -256,7 +256,8 @@ impl World {
         let command = self.command(paper, by, seat, act);
         let answer = transition(&self.def, &paper.instance, &command, &self.ctx());
         for reason in answer.as_ref().err().iter().flat_map(|refusal| &refusal.reasons) {
-            let known = CODES.contains(&reason.code.as_str()) || self.unready.contains(reason);
+            let known =
+                CODES.contains(&reason.code.as_str()) || self.unready.values().flatten().any(|one| one == reason);
             assert!(known, "{} has no sentence", reason.code);
         }
         answer

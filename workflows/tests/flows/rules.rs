@@ -429,10 +429,11 @@ fn a_list_that_is_empty_although_a_guard_said_otherwise_blocks_until_it_is_fille
 fn what_is_not_ready_is_offered_with_its_reasons_and_refused() {
     let mut world = World::new("annual-plan");
     let mut paper = world.begin();
-    world.unready = vec![Reason::new("measure_missing").with("line", 3)];
+    let missing = vec![Reason::new("measure_missing").with("line", 3)];
+    world.unready.insert(paper.instance.stage.clone(), missing.clone());
     let drafter = holder(OWNER, Role::Drafter, 0);
     let offers = available(&world.def, &paper.instance, drafter, &world.ctx());
-    assert_eq!(offers[0].unready, world.unready);
+    assert_eq!(offers[0].unready, missing);
     assert_eq!(code(world.by(&mut paper, drafter, submit())), "measure_missing");
 }
 

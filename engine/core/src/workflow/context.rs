@@ -31,14 +31,19 @@ pub struct Context<'a> {
     pub revision: RevisionNo,
     /// The hash of each field group of that revision: what a signature covers. Empty where nothing is signed for.
     pub hashes: &'a BTreeMap<String, String>,
-    /// Why the content may not be submitted from the present stage.
-    pub unready: &'a [Reason],
+    /// Why the content may not be submitted from a stage; a stage that is not there asks for nothing.
+    pub unready: &'a BTreeMap<StageId, Vec<Reason>>,
 }
 
 impl<'a> Context<'a> {
     /// The units of a party; none when the party is unknown.
     pub fn party(&self, name: &str) -> &'a [UnitId] {
         self.parties.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the content may not be submitted from this stage.
+    pub fn unready_at(&self, stage: &StageId) -> &'a [Reason] {
+        self.unready.get(stage).map_or(&[], Vec::as_slice)
     }
 }
 

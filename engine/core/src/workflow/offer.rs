@@ -158,7 +158,7 @@ fn answers(case: &Case, (stage, round): (&Stage, &Round), person: PersonId, offe
         for act in kinds.into_iter().filter(|act| fits(stage, *act)) {
             let mut new = offer(act, round, Some(seat), actor.clone());
             match act {
-                ActKind::Submit => new.unready = case.ctx.unready.to_vec(),
+                ActKind::Submit => new.unready = case.ctx.unready_at(&stage.id).to_vec(),
                 ActKind::Approve => new.unready = too_early(round, case).into_iter().collect(),
                 ActKind::Return => {
                     new.returns = return_targets(case.instance, stage, round);

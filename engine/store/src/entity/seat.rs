@@ -13,6 +13,7 @@ pub struct Model {
     pub stage: String,
     pub unit_id: i64,
     pub role: String,
+    pub person_id: Option<i64>,
     pub opened_at: DateTimeUtc,
     pub due_on: Option<Date>,
     pub times_out: bool,

@@ -104,8 +104,8 @@ pub fn page(signed: &Signed, paper: &Paper, refused: Refused) -> Result<Page, Pa
     let content = &super::tasks::working(paper)?.content;
     let problems = paper.problems(content);
     let coverage = paper.demand.coverage(content);
-    let stage = paper.definition.stage(&paper.instance.stage);
     let submit = paper.offers_of(ActKind::Submit).next().map(|offer| {
+        let stage = paper.definition.stage(&offer.stage);
         let own = stage.and_then(|stage| stage.labels.submit.as_ref());
         let next = stage.and_then(|stage| stage.next.last()).map(|route| &route.to);
         SubmitView {

@@ -46,10 +46,9 @@ fn seats_of(desk: &Desk, chair: Chair) -> Result<Vec<(SeatNo, Actor)>, Refusal> 
 
 pub(in crate::workflow) fn submit(desk: &mut Desk, command: &Command, note: &str) -> Result<(), Refusal> {
     let Chair { round, seat, actor } = chair(desk, command, ActKind::Submit)?;
-    if !desk.ctx.unready.is_empty() {
-        return Err(Refusal {
-            reasons: desk.ctx.unready.to_vec(),
-        });
+    let reasons = desk.ctx.unready_at(&desk.place(round)?.0.id).to_vec();
+    if !reasons.is_empty() {
+        return Err(Refusal { reasons });
     }
     let revision = desk.ctx.revision;
     desk.effect(Effect::FreezeRevision { revision });
