@@ -150,6 +150,14 @@ impl Page {
         hrefs.filter(|href| href.contains(part)).map(str::to_owned).collect()
     }
 
+    /// What the boxes of this name on the page would send when ticked.
+    pub fn ticks(&self, name: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        let wanted = selector(&format!("input[type=checkbox][name=\"{name}\"]"));
+        let values = html.select(&wanted).filter_map(|input| input.value().attr("value"));
+        values.map(str::to_owned).collect()
+    }
+
     /// True when the page has a form that is sent there.
     pub fn has_form(&self, action: &str) -> bool {
         self.forms().iter().any(|form| form.action.contains(action))

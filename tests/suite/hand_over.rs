@@ -33,7 +33,7 @@ pub async fn post_of(d: &District, username: &str, role: Role) -> (PersonId, Pos
 }
 
 /// Proposes and confirms.
-async fn decree(d: &District, change: &Change) -> duban_service::Result<()> {
+pub async fn decree(d: &District, change: &Change) -> duban_service::Result<()> {
     let id = d.service.propose(&d.person("sysadmin.5").await, change).await?;
     d.service.confirm(&d.person("secadmin.5").await, id).await.map(|_| ())
 }

@@ -5,8 +5,13 @@
 mod access;
 mod acts;
 mod api;
+mod audit;
 mod axe;
+<<<<<<< HEAD
 mod bars;
+=======
+mod batch;
+>>>>>>> main
 mod calendar;
 mod calm;
 mod campaign;
@@ -19,10 +24,12 @@ mod hand_over;
 mod harness;
 mod headers;
 mod journeys;
+mod liveness;
 mod mail;
 mod notices;
 mod papers;
 mod parallel_work;
+mod races;
 mod schema;
 mod service;
 mod simulation;

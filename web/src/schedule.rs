@@ -232,6 +232,7 @@ async fn run(app: &App, job: Job) -> duban_service::Result<()> {
         Job::Tidy => {
             // Posts that begin or end today: who can sit where is looked at before anybody works.
             app.service.recheck().await?;
+            app.service.look_for_gaps().await?;
             app.service.sweep_sessions().await
         }
     }

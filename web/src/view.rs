@@ -234,10 +234,13 @@ impl Words {
         self.texts.text(self.locale, key, &args)
     }
 
-    /// An argument of a reason: a field or a role by its label, anything else as it is.
+    /// An argument of a reason: a field, a role or a kind of unit by its label, anything else as it is.
     fn named(&self, name: &str, arg: String) -> String {
         if name == "role" || name == "other_role" {
             return self.say(&format!("role.{arg}"), &[]);
+        }
+        if name == "kind" && self.texts.has(self.locale, &format!("unit_kind.{arg}")) {
+            return self.say(&format!("unit_kind.{arg}"), &[]);
         }
         let is_key = ["field.", "finding.field."]
             .iter()

@@ -86,3 +86,64 @@ fn the_list_of_refusals_is_that_of_the_code() {
         "run the test with DUBAN_BLESS=1 and read the difference"
     );
 }
+
+/// Every test of the tree, as the table names it: its file and its name.
+fn tests_below(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if name != "target" && !name.starts_with('.') && name != "node_modules" {
+                tests_below(&path, found);
+            }
+        } else if name.ends_with(".rs") {
+            let file = path.strip_prefix(root()).unwrap().display().to_string();
+            let names = tests_in(&std::fs::read_to_string(&path).unwrap());
+            found.extend(names.into_iter().map(|name| format!("{file}::{name}")));
+        }
+    }
+}
+
+/// The names of the functions that carry `#[test]` or `#[tokio::test]`; other attributes may stand in between.
+fn tests_in(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_test = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if line.starts_with("#[ignore") {
+            is_test = false;
+        } else if let Some(rest) = line.split("fn ").nth(1).filter(|_| is_test && !line.starts_with("//")) {
+            found.extend(rest.split('(').next().map(str::to_owned));
+            is_test = false;
+        }
+    }
+    found
+}
+
+#[test]
+fn every_rule_of_the_engine_names_tests_that_exist() {
+    let mut known = BTreeSet::new();
+    tests_below(&root(), &mut known);
+    assert!(known.len() > 300, "{} tests", known.len());
+    let text = read("docs/engine-coverage.md");
+    let rows = text.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let mut sections = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [section, rule, tests] = cells[..] else {
+            panic!("three columns: {row}");
+        };
+        let number: u32 = section.split(' ').next().unwrap().parse().unwrap();
+        sections.insert(number);
+        let tests: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+        if tests.is_empty() {
+            wrong.push(format!("{section}: \"{rule}\" names no test"));
+        }
+        let missing = tests.into_iter().filter(|test| !known.contains(*test));
+        wrong.extend(missing.map(|test| format!("{section}: {test} is no test")));
+    }
+    assert!((1..=15).all(|section| sections.contains(&section)), "{sections:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -7,9 +7,9 @@ use crate::{Caller, Service, access};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::calendar::Calendar;
 use duban_core::clock::{Light, Progress, light};
-use duban_core::id::{DocumentId, UnitId};
+use duban_core::id::{DocumentId, SeatNo, UnitId};
 use duban_core::org::{Moment, Organisation, Role};
-use duban_core::workflow::{Status, Text};
+use duban_core::workflow::{StageId, Status, Text};
 use duban_store::document::Document;
 use duban_store::inbox::After;
 use duban_store::instance::OpenSeat;
@@ -79,6 +79,8 @@ pub struct Row {
     pub unread: bool,
     /// For whom the person would act, when only on a loan.
     pub lent_by: Option<String>,
+    /// The stage at which it waits for the person, and the seat they would speak from; only for what waits.
+    pub asks: Option<(StageId, SeatNo)>,
 }
 
 /// One page of a box.
@@ -146,6 +148,25 @@ impl Service {
         waiting: &BTreeMap<DocumentId, Waiting>,
         after: Option<&str>,
     ) -> Result<(Vec<Row>, Option<String>)> {
+        let mut rows = self.ordered(db, frame, waiting).await?;
+        let from = after
+            .and_then(|text| text.parse::<usize>().ok())
+            .unwrap_or(0)
+            .min(rows.len());
+        let rest = rows.split_off(from);
+        let more = rest.len() > PAGE;
+        let mut rows: Vec<_> = rest.into_iter().take(PAGE).collect();
+        complete(db, frame, &mut rows).await?;
+        Ok((rows, more.then(|| (from + PAGE).to_string())))
+    }
+
+    /// Rows of what waits, in their order.
+    async fn ordered(
+        &self,
+        db: &impl Connection,
+        frame: &Frame,
+        waiting: &BTreeMap<DocumentId, Waiting>,
+    ) -> Result<Vec<Row>> {
         let documents = document::find_all(db, waiting.keys().copied()).await?;
         let mut rows = Vec::with_capacity(documents.len());
         for found in documents {
@@ -154,6 +175,7 @@ impl Service {
             let mut row = self.row(frame, found, due)?;
             row.since = mine.seat.opened_at;
             row.lent_by.clone_from(&mine.lent_by);
+            row.asks = Some((mine.seat.stage.clone(), mine.seat.no));
             rows.push(row);
         }
         rows.sort_by_key(|row| {
@@ -164,15 +186,23 @@ impl Service {
                 row.document.id,
             )
         });
-        let from = after
-            .and_then(|text| text.parse::<usize>().ok())
-            .unwrap_or(0)
-            .min(rows.len());
-        let rest = rows.split_off(from);
-        let more = rest.len() > PAGE;
-        let mut rows: Vec<_> = rest.into_iter().take(PAGE).collect();
-        complete(db, frame, &mut rows).await?;
-        Ok((rows, more.then(|| (from + PAGE).to_string())))
+        Ok(rows)
+    }
+
+    /// Those of `documents` that wait for the caller, in the order of the inbox, not paged.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn waiting_among(&self, caller: &Caller, documents: &BTreeSet<DocumentId>) -> Result<Vec<Row>> {
+        let db = self.store().read();
+        let frame = Frame {
+            at: self.moment(),
+            org: person::organisation(db).await?,
+            calendar: setting::calendar(db).await?,
+        };
+        let mut waiting = waiting(db, caller, &frame.org, frame.at.day).await?;
+        waiting.retain(|id, _| documents.contains(id));
+        self.ordered(db, &frame, &waiting).await
     }
 
     /// The boxes that are ordered by time.
@@ -260,6 +290,7 @@ impl Service {
             act: None,
             unread: false,
             lent_by: None,
+            asks: None,
             document: found,
         })
     }

@@ -86,7 +86,13 @@ impl Service {
         self.check(&*tx, &found.change).await?;
         let open = self.open_of(&*tx, &found.change).await?;
         self.check_mail(&found.change)?;
+        let current = self.current(&*tx).await?;
+        let before = self.gaps(&*tx, &self.frame(&*tx).await?, &current).await?;
         let touched = self.apply(&tx, &found.change, hash).await?;
+        let frame = self.frame(&*tx).await?;
+        let after = self.gaps(&*tx, &frame, &current).await?;
+        self.tell_of_gaps(&tx, &frame, (&before, &after), &format!("proposal.{id}"))
+            .await?;
         let deed = Deed::new("proposal.confirm", "proposal", id)
             .with("change", found.change.code())
             .with("payload", &found.row.payload);

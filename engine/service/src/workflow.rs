@@ -6,6 +6,7 @@
 
 use crate::audit::Deed;
 use crate::error::{Error, Result};
+use crate::liveness::Gap;
 use crate::session::Caller;
 use crate::{Service, access};
 use chrono::{DateTime, Utc};
@@ -168,7 +169,8 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`] for everybody but the system administrator; [`Error::NotFound`]; [`Error::Refused`] with
-    /// `not_a_draft`, or `unit_unknown` when it names a unit that there is not.
+    /// `not_a_draft`, `party_unknown` when it names a unit that there is not, or `stage_without_people` for every stage
+    /// at which some kind of unit would find nobody.
     pub async fn publish_definition(&self, caller: &Caller, id: &str, version: u32) -> Result<()> {
         administrator(caller)?;
         let tx = self.write().await?;
@@ -183,6 +185,12 @@ impl Service {
         if let Some(name) = found.unknown_units.first() {
             let reason = duban_core::reason::Reason::new("party_unknown").with("unit", name);
             return Err(Error::Refused(reason.into()));
+        }
+        let frame = self.frame(&*tx).await?;
+        let gaps = self.gaps(&*tx, &frame, &[Arc::clone(&found.definition)]).await?;
+        if !gaps.is_empty() {
+            let reasons = gaps.iter().map(Gap::reason).collect();
+            return Err(Error::Refused(duban_core::reason::Refusal { reasons }));
         }
         let new = row(
             self.definitions(),

@@ -166,6 +166,13 @@ async fn leave(play: &Play) {
     play.browser.goto(&format!("{long}/revisions/1")).await;
     assert!(!play.browser.text().await.contains("骨折"), "nor in the revision");
     play.open("office", "长假").await;
+    let button = Locator::XPath("//form[@id='form-approve']/preceding-sibling::summary");
+    let button = play.browser.client.find(button).await.expect("its button");
+    assert_eq!(
+        button.text().await.expect("a text").trim(),
+        "备案",
+        "the stage's own word"
+    );
     play.decide("approve", "").await;
     says(play, &long, "已准假").await;
 }
@@ -207,6 +214,12 @@ async fn votes(play: &Play) {
     let fields = [("proposal", Text("统一采购检测设备"))];
     let carried = start(play, "two-thirds-vote", "表决甲", &fields).await;
     play.submit(&carried).await;
+    play.open("fagai-head", "表决甲").await;
+    let text = play.browser.text().await;
+    assert!(
+        text.contains("反对计入票数，达不到时不通过。"),
+        "what a no does is said before the vote: {text}"
+    );
     vote(play, "fagai-head", "表决甲", "approve", "").await;
     vote(play, "caizheng-head", "表决甲", "abstain", "").await;
     vote(play, "keji-head", "表决甲", "approve", "").await;

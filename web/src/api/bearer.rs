@@ -1,6 +1,6 @@
 //! Who is asking, by personal token; and JSON bodies whose errors are problems.
 
-use super::problem::ApiError;
+use super::problem::{ApiError, Problem, problem};
 use crate::app::App;
 use crate::extract::Visitor;
 use crate::visit::Visit;
@@ -23,6 +23,11 @@ impl Bearer {
     /// The running program.
     pub fn app(&self) -> &App {
         &self.visit.app
+    }
+
+    /// An error as a problem that stands inside a larger answer.
+    pub fn problem(&self, error: &ApiError) -> Problem {
+        problem(&self.visit, error)
     }
 
     /// The language of the answer.

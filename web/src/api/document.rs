@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::document::content::{Content, Fields, Item};
 use duban_core::id::{CommandId, DocumentId, RevisionNo, SeatNo, UnitId, Version};
 use duban_core::workflow::{Act, Mark};
-use duban_service::command::Request;
+use duban_service::command::{Outcome, Request};
 use duban_service::form::StartForm;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -411,6 +411,20 @@ pub struct Answer {
     at: DateTime<Utc>,
 }
 
+impl From<Outcome> for Answer {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            document: outcome.document.0,
+            version: outcome.version.0,
+            status: outcome.status.code(),
+            stage: outcome.stage,
+            events: outcome.events,
+            revision: outcome.revision.map(|no| no.0),
+            at: outcome.at,
+        }
+    }
+}
+
 /// Asks something of a document: any of the acts that it offers.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/commands", tag = "documents",
     params(("id" = i64, Path), ("Idempotency-Key" = Option<Uuid>, Header), ("If-Match" = Option<String>, Header)),
@@ -436,13 +450,5 @@ pub async fn command(
     };
     let service = &bearer.app().service;
     let outcome = service.command(&bearer.caller, DocumentId(id), request).await?;
-    Ok(Json(Answer {
-        document: outcome.document.0,
-        version: outcome.version.0,
-        status: outcome.status.code(),
-        stage: outcome.stage,
-        events: outcome.events,
-        revision: outcome.revision.map(|no| no.0),
-        at: outcome.at,
-    }))
+    Ok(Json(outcome.into()))
 }

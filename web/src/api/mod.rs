@@ -5,6 +5,7 @@
 //! page: `next` goes into `after`. The description at `/api/openapi.json` is generated from the types here, and a test
 //! compares it with the route table.
 
+pub mod batch;
 pub mod bearer;
 pub mod campaign;
 pub mod content;
@@ -36,6 +37,7 @@ pub use problem::{ApiError, Problem};
     paths(
         token::issue,
         token::me,
+        batch::approve,
         campaign::list,
         campaign::show,
         campaign::new_plan,

@@ -149,7 +149,7 @@ pub fn body(visit: &Visit, mut response: Response) -> Response {
     let Some(error) = error.or_else(|| bare.then(|| PageError::from_status(status).into())) else {
         return response;
     };
-    let problem = write(visit, &error);
+    let problem = problem(visit, &error);
     let Ok(text) = serde_json::to_vec(&problem) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -174,7 +174,8 @@ pub fn body(visit: &Visit, mut response: Response) -> Response {
     answer
 }
 
-fn write(visit: &Visit, error: &ApiError) -> Problem {
+/// An error as a problem, in the language of the visit.
+pub fn problem(visit: &Visit, error: &ApiError) -> Problem {
     let view = error.page.view(true);
     let say = |reason: &Reason| ProblemReason {
         code: reason.code.clone(),

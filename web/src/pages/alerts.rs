@@ -8,6 +8,7 @@ use axum::extract::Query;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use duban_core::reason::Reason;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -39,6 +40,8 @@ struct AlertView {
     title: String,
     name: String,
     detail: String,
+    /// Why, where that has a sentence of its own.
+    why: Option<Reason>,
     document: Option<i64>,
     at: DateTime<Utc>,
     new: bool,
@@ -59,6 +62,7 @@ pub async fn show(signed: Signed, Query(query): Query<ListQuery>) -> Result<Page
             title: title.unwrap_or_default(),
             name: arg("name"),
             detail: signed.mail_error(&arg("detail")),
+            why: serde_json::from_value(alert.args["reason"].clone()).ok(),
             document: alert.document.map(|id| id.0),
             at: alert.created_at,
             new: alert.read_at.is_none(),

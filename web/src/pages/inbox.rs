@@ -25,6 +25,8 @@ struct InboxView {
     rows: Vec<RowView>,
     pager: PagerView,
     late: usize,
+    /// Some of these papers can be agreed to together.
+    batch: bool,
 }
 
 #[derive(Serialize)]
@@ -50,6 +52,8 @@ struct RowView {
     act: String,
     unread: bool,
     lent_by: Option<String>,
+    /// What its tick sends; empty where it is not agreed to in a batch.
+    tick: String,
 }
 
 #[derive(Serialize)]
@@ -68,7 +72,9 @@ pub async fn show(signed: Signed, Query(query): Query<InboxQuery>) -> Result<Pag
         .inbox(&signed.caller, which, query.after.as_deref())
         .await?;
     let address = format!("/inbox?box={}", which.code());
+    let rows: Vec<_> = found.rows.iter().map(|row| row_view(&signed, &found, row)).collect();
     let view = InboxView {
+        batch: rows.iter().filter(|row| !row.tick.is_empty()).count() > 1,
         which: which.code(),
         tabs: tabs(&found, which),
         late: found
@@ -76,7 +82,7 @@ pub async fn show(signed: Signed, Query(query): Query<InboxQuery>) -> Result<Pag
             .iter()
             .filter(|row| row.light == duban_core::clock::Light::Red)
             .count(),
-        rows: found.rows.iter().map(|row| row_view(&signed, &found, row)).collect(),
+        rows,
         pager: PagerView {
             // Pages are reached forwards by key; backwards is the beginning.
             previous: if query.after.is_some() {
@@ -129,5 +135,9 @@ fn row_view(signed: &Signed, found: &InboxPage, row: &Row) -> RowView {
         act: row.act.clone().unwrap_or_default(),
         unread: row.unread,
         lent_by: row.lent_by.clone(),
+        tick: match signed.app.service.is_batchable(row) {
+            Ok(true) => super::batch::paper_value(row),
+            Ok(false) | Err(_) => String::new(),
+        },
     }
 }

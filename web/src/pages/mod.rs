@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod batch;
 pub mod calendar;
 pub mod campaign;
 pub mod dev_mail;

@@ -255,6 +255,8 @@ impl World {
     pub fn ask(&mut self, paper: &Paper, by: By, seat: Option<SeatNo>, act: Act) -> Result<Decision, Refusal> {
         let command = self.command(paper, by, seat, act);
         let answer = transition(&self.def, &paper.instance, &command, &self.ctx());
+        let again = transition(&self.def, &paper.instance, &command, &self.ctx());
+        assert_eq!(answer, again, "the same question has another answer");
         for reason in answer.as_ref().err().iter().flat_map(|refusal| &refusal.reasons) {
             let known =
                 CODES.contains(&reason.code.as_str()) || self.unready.values().flatten().any(|one| one == reason);

@@ -7,12 +7,18 @@ mod branches;
 mod cast;
 mod mistakes;
 mod moves;
+#[path = "../support/proof.rs"]
+#[allow(dead_code, reason = "the other tests use the rest of it")]
+mod proof;
 mod properties;
 mod random;
+mod records;
+mod returns;
 mod rules;
 mod signatures;
 mod simulation;
 mod table;
 mod versions;
 mod votes;
+mod ways;
 mod written;

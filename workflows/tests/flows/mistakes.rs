@@ -15,6 +15,32 @@ fn problems(text: &str) -> Vec<(usize, String)> {
     found.into_iter().map(|p| (p.line, p.problem.reason.code)).collect()
 }
 
+/// Title and description of every stage, end and definition, in both languages.
+#[test]
+fn each_text_that_people_read_must_be_there() {
+    let lines: Vec<_> = SHIPPED[0].1.lines().collect();
+    let said = lines.iter().enumerate();
+    let said = said.filter(|(_, line)| line.starts_with("title = ") || line.starts_with("description = "));
+    let mut left_out = 0;
+    for (at, line) in said {
+        let without = |new: Option<String>| {
+            let mut lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+            match new {
+                Some(new) => lines[at] = new,
+                None => drop(lines.remove(at)),
+            }
+            problems(&lines.join("\n"))
+        };
+        let english = line.find(", en = ").map(|comma| format!("{} }}", &line[..comma]));
+        for new in [None, english] {
+            let found = without(new);
+            assert!(found.iter().any(|(_, code)| code == "syntax"), "{line}: {found:?}");
+            left_out += 1;
+        }
+    }
+    assert!(left_out > 30, "{left_out}");
+}
+
 #[test]
 fn each_mistake_is_named_on_its_line() {
     let cosign_seat =

@@ -4,9 +4,13 @@ use crate::cast::{
     COORDINATOR, OFFICE, OWNER, PARTNERS, Paper, World, approve, back, holder, submit, take_back, terminate, withdraw,
 };
 use duban_core::org::{Role, UnitKind};
+use duban_core::workflow::definition::EXTRA_ACTS;
 use duban_core::workflow::walk::{Move, Walk, walks};
-use duban_core::workflow::{Act, By, Fact, Resume, RoundCause, StageId, StageKind, can_answer};
+use duban_core::workflow::{
+    Act, ActKind, Addressee, By, Fact, Resume, RoundCause, Stage, StageId, StageKind, Turn, available, can_answer,
+};
 use duban_workflows::Registry;
+use std::collections::BTreeMap;
 
 /// A world in which the facts of the walk are true, as far as the organisation can make them so.
 fn world(definition: &str, walk: &Walk) -> World {
@@ -149,4 +153,173 @@ fn every_move_of_every_definition_is_made() {
         }
     }
     assert!(made > 60, "{made} moves");
+}
+
+/// What each of the acts beside answering does at this stage, for whoever is asked; then the paper goes on to an end.
+fn make_extra(definition: &str, stage: &Stage, kind: ActKind) -> bool {
+    let mut world = World::new(definition);
+    let mut paper = world.begin();
+    world.go_to(&mut paper, &stage.id.0);
+    let seat = paper.instance.open_seats()[0].clone();
+    let person = can_answer(&world.def, &paper.instance, seat.no, &world.ctx())[0];
+    let offers = available(&world.def, &paper.instance, person, &world.ctx());
+    let Some(offer) = offers.into_iter().find(|offer| offer.act == kind) else {
+        return false;
+    };
+    let seats = paper.instance.current().unwrap().seats.len();
+    let reason = || "because of line 3".to_owned();
+    // Anybody will do who may sign there.
+    let posts = world.org.posts.iter().map(|post| Addressee {
+        unit: post.unit,
+        role: post.role,
+        person: Some(post.person),
+    });
+    let posts: Vec<_> = posts.collect();
+    let by = By::Person(person);
+    let mut may_sign = |signer: &Addressee| {
+        let turn = Turn::Parallel;
+        let (signer, note) = (*signer, String::new());
+        let ask = world.ask(&paper, by, Some(seat.no), Act::Add { turn, signer, note });
+        ask.is_ok()
+    };
+    let signer = posts
+        .into_iter()
+        .find(|signer| may_sign(signer))
+        .unwrap_or(seat.principal());
+    let add = |turn| Act::Add {
+        turn,
+        signer,
+        note: reason(),
+    };
+    let (act, change) = match kind {
+        ActKind::AddBefore => (add(Turn::Before), 1),
+        ActKind::AddAfter => (add(Turn::After), 1),
+        ActKind::AddParallel => (add(Turn::Parallel), 1),
+        ActKind::Transfer => {
+            let to = offer.takers[0];
+            (Act::Transfer { to, reason: reason() }, 0)
+        }
+        ActKind::Lend => {
+            let to = offer.takers[0];
+            (Act::Lend { to, note: reason() }, 0)
+        }
+        ActKind::Copy => {
+            let people = vec![holder(COORDINATOR, Role::Drafter, 0)];
+            (Act::Copy { people, note: reason() }, 0)
+        }
+        _ => (Act::Urge, 0),
+    };
+    assert_eq!(
+        world.act(&mut paper, By::Person(person), offer.seat, act),
+        Ok(()),
+        "{kind:?} at {}",
+        stage.id
+    );
+    assert_eq!(paper.instance.stage, stage.id, "{kind:?} moves no paper");
+    assert_eq!(paper.instance.current().unwrap().seats.len(), seats + change);
+    if kind == ActKind::Lend {
+        let give = Act::GiveBack { note: reason() };
+        assert_eq!(world.act(&mut paper, By::Person(person), None, give), Ok(()));
+    }
+    if matches!(kind, ActKind::AddBefore | ActKind::AddAfter | ActKind::AddParallel) {
+        // Added and removed again, and added once more: the last one answers.
+        let added = paper.instance.current().unwrap().seats[seats].no;
+        let remove = Act::Remove {
+            seat: added,
+            reason: reason(),
+        };
+        assert_eq!(world.act(&mut paper, By::Person(person), None, remove), Ok(()));
+        let turn = match kind {
+            ActKind::AddBefore => Turn::Before,
+            ActKind::AddAfter => Turn::After,
+            _ => Turn::Parallel,
+        };
+        assert_eq!(
+            world.act(&mut paper, By::Person(person), Some(seat.no), add(turn)),
+            Ok(())
+        );
+    }
+    while paper.instance.finish.is_none() {
+        world.pass(&mut paper);
+    }
+    true
+}
+
+#[test]
+fn every_extra_act_of_every_stage_is_made() {
+    let mut made: BTreeMap<ActKind, usize> = BTreeMap::new();
+    for definition in Registry::shipped().unwrap().all() {
+        let visited = {
+            let mut world = World::new(&definition.id);
+            let mut paper = world.begin();
+            while paper.instance.finish.is_none() {
+                world.pass(&mut paper);
+            }
+            let rounds = paper.instance.rounds.iter();
+            rounds.map(|round| round.stage.clone()).collect::<Vec<_>>()
+        };
+        for stage in definition.stages.iter().filter(|stage| visited.contains(&stage.id)) {
+            for kind in EXTRA_ACTS.into_iter().filter(|kind| stage.allows(*kind)) {
+                *made.entry(kind).or_default() += usize::from(make_extra(&definition.id, stage, kind));
+            }
+        }
+    }
+    // Signers are removed where they were added.
+    for kind in EXTRA_ACTS.into_iter().filter(|kind| *kind != ActKind::Remove) {
+        assert!(made.get(&kind).is_some_and(|n| *n > 1), "{kind:?}: {made:?}");
+    }
+}
+
+/// At every stage the office stops it, lets it go on, and two people pass it over when there is nobody left.
+#[test]
+fn every_stage_can_be_stopped_and_passed_over() {
+    let reason = || "because of line 3".to_owned();
+    let mut passed_over = 0;
+    for definition in Registry::shipped().unwrap().all() {
+        for stage in &definition.stages {
+            let mut world = World::new(&definition.id);
+            let mut paper = world.begin();
+            while paper.instance.finish.is_none() && paper.instance.stage != stage.id {
+                world.pass(&mut paper);
+            }
+            if paper.instance.finish.is_some() {
+                continue;
+            }
+            let office = holder(OFFICE, Role::Office, 0);
+            world.by(&mut paper, office, Act::Suspend { reason: reason() }).unwrap();
+            world.by(&mut paper, office, Act::Resume).unwrap();
+            assert_eq!(paper.instance.stage, stage.id);
+            let theirs = paper
+                .instance
+                .open_seats()
+                .iter()
+                .any(|seat| seat.role == Role::Coordinator);
+            // Two who have answered nowhere on the way.
+            let two = [7, 8].map(|n| holder(COORDINATOR, Role::Coordinator, n));
+            for person in two {
+                world.post(person, COORDINATOR, Role::Coordinator);
+            }
+            if stage.kind != StageKind::Review || theirs {
+                continue;
+            }
+            let posts: Vec<_> = paper.instance.open_seats().iter().map(|s| s.unit).collect();
+            world
+                .org
+                .posts
+                .retain(|post| !posts.contains(&post.unit) || two.contains(&post.person));
+            world.act(&mut paper, By::Clockwork, None, Act::Recheck).unwrap();
+            assert_eq!(paper.status(), "blocked");
+            let round = Some(paper.instance.current().unwrap().no);
+            for person in two {
+                let act = Act::Override {
+                    round,
+                    reason: reason(),
+                };
+                assert_eq!(world.by(&mut paper, person, act), Ok(()), "{person} at {}", stage.id);
+            }
+            assert_ne!(paper.instance.current().map(|round| round.no), round);
+            passed_over += 1;
+        }
+    }
+    assert!(passed_over > 5, "{passed_over}");
 }

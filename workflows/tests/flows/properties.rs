@@ -11,6 +11,7 @@ use duban_core::workflow::{
     Act, ActKind, Addressee, By, Offer, Policy, RoundState, SeatState, StageKind, Tally, Turn, Votes, available, tally,
 };
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug)]
@@ -331,12 +332,11 @@ pub fn play(mut world: World, steps: &[Step], oracle: impl Fn(&World, &BTreeSet<
     }
 }
 
-/// How many cases of each property are played; `DUBAN_CASES` says more for the full run.
-pub fn cases(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("DUBAN_CASES").ok().and_then(|cases| cases.parse().ok());
+/// How many cases of each property are played. The seed of one that failed is kept and played first from then on.
+pub fn cases(usual: u32, full: u32) -> ProptestConfig {
     ProptestConfig {
-        cases: asked.unwrap_or(usual),
-        failure_persistence: None,
+        cases: if crate::proof::is_full() { full } else { usual },
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/flows/seeds.txt"))),
         ..ProptestConfig::default()
     }
 }
@@ -350,7 +350,7 @@ fn owners() -> impl Strategy<Value = (UnitId, UnitKind)> {
 }
 
 proptest! {
-    #![proptest_config(cases(100))]
+    #![proptest_config(cases(100, 5000))]
 
     #[test]
     fn any_annual_plan(owner in owners(), partners in 0usize..4, steps in prop::collection::vec(step(), 1..60)) {

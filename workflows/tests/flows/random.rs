@@ -238,7 +238,7 @@ fn check(world: &World, authors: &BTreeSet<PersonId>, before: &Paper, after: &Pa
 }
 
 proptest! {
-    #![proptest_config(cases(50))]
+    #![proptest_config(cases(50, 5000))]
 
     #[test]
     fn any_definition_and_any_commands(

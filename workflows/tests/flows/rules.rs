@@ -38,6 +38,28 @@ fn a_stale_version_is_a_conflict_and_a_late_ballot_says_how_it_ended() {
 }
 
 #[test]
+fn a_refusal_says_whose_it_is_and_from_when_on() {
+    let mut world = World::new("rectification-report");
+    let mut paper = world.begin();
+    let stranger = By::Person(holder(PARTNERS[0], Role::Head, 0));
+    let refusal = world.ask(&paper, stranger, None, submit()).unwrap_err();
+    let reason = &refusal.reasons[0];
+    let seat = paper.instance.open_seats()[0].clone();
+    assert_eq!(reason.code, "not_your_seat");
+    assert_eq!(reason.args["unit"], world.org.unit_name(seat.unit));
+    assert_eq!(reason.args["role"], seat.role.code());
+    while paper.instance.current().unwrap().not_before.is_none() {
+        world.pass(&mut paper);
+    }
+    let inspector = By::Person(holder(INSPECTION, Role::Inspector, 0));
+    let refusal = world.ask(&paper, inspector, None, approve()).unwrap_err();
+    let reason = &refusal.reasons[0];
+    assert_eq!(reason.code, "too_early");
+    let first = paper.instance.current().unwrap().not_before.unwrap();
+    assert_eq!(reason.args["date"], first.to_string());
+}
+
+#[test]
 fn two_reviewers_must_be_two_people() {
     let mut world = World::new("annual-plan");
     let mut paper = world.begin();

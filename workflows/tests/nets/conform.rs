@@ -2,7 +2,8 @@
 
 use crate::blocks::Dice;
 use crate::cast::{COORDINATOR, OWNER, PARTNERS, Paper, World, approve, back, submit, take_back, terminate, withdraw};
-use crate::judge::{Folder, ask, count, python};
+use crate::judge::{Folder, ask, python};
+use crate::proof::count;
 use duban_core::workflow::compile::{Compiled, compile};
 use duban_core::workflow::proof::prove;
 use duban_core::workflow::soundness::{MOST_STATES, judge};
@@ -174,7 +175,7 @@ fn every_history_can_be_replayed_on_the_net_and_no_other() {
     let mut seen = BTreeSet::new();
     for definition in &definitions() {
         let compiled = compile(definition);
-        for seed in 0..count("DUBAN_HISTORIES", 150) as u64 {
+        for seed in 0..count(150, 1500) as u64 {
             let paper = wander(definition, seed);
             let labels = names(&paper);
             assert_eq!(replay(&compiled, &labels), Some(true), "seed {seed}: {labels:#?}");
@@ -208,7 +209,7 @@ fn every_history_can_be_replayed_on_the_net_and_no_other() {
 #[test]
 fn logs_are_valid_and_fit_their_net_in_pm4py() {
     let Some(python) = python() else { return };
-    let each = count("DUBAN_JUDGED_HISTORIES", 30);
+    let each = count(30, 200);
     let folder = Folder::new("logs");
     for definition in &definitions() {
         let traces: Vec<_> = (0..each as u64).map(|seed| trace(definition, seed)).collect();

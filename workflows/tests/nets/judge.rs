@@ -45,8 +45,3 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
-
-/// How often something is tried: `usual`, or what the variable says.
-pub fn count(variable: &str, usual: usize) -> usize {
-    std::env::var(variable).ok().map_or(usual, |text| text.parse().unwrap())
-}

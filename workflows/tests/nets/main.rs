@@ -10,4 +10,6 @@ mod cast;
 mod conform;
 mod exports;
 mod judge;
+#[path = "../support/proof.rs"]
+mod proof;
 mod verdicts;

@@ -2,7 +2,8 @@
 
 use crate::blocks::{Dice, broken, sound};
 use crate::brute;
-use crate::judge::{Folder, ask, count, python};
+use crate::judge::{Folder, ask, python};
+use crate::proof::count;
 use duban_core::workflow::net::Net;
 use duban_core::workflow::soundness::{FaultKind, judge};
 use duban_workflows::export::pnml::pnml;
@@ -22,7 +23,7 @@ fn nets(count: usize) -> impl Iterator<Item = Net> {
 #[test]
 fn the_verdict_on_a_thousand_nets_is_that_of_brute_force() {
     let (mut good, mut bad) = (0, BTreeMap::new());
-    for (index, net) in nets(count("DUBAN_NETS", 1200)).enumerate() {
+    for (index, net) in nets(count(1200, 6000)).enumerate() {
         let verdict = judge(&net, 20_000);
         assert!(!verdict.limit_hit, "net {index}: {} states", verdict.states);
         let expected = brute::is_sound(&net, 20_000).unwrap();
@@ -80,7 +81,7 @@ fn a_limit_that_is_hit_is_said_and_proves_nothing() {
 #[test]
 fn the_verdict_is_that_of_pm4py() {
     let Some(python) = python() else { return };
-    let asked = count("DUBAN_JUDGED_NETS", 40);
+    let asked = count(40, 240);
     let folder = Folder::new("nets");
     let mut expected = BTreeMap::new();
     // Woflan wants a workflow net to begin with.

@@ -7,6 +7,9 @@
 #[allow(dead_code, reason = "the other tests use the rest of it")]
 mod cast;
 mod model;
+#[path = "../support/proof.rs"]
+#[allow(dead_code, reason = "the other tests use the rest of it")]
+mod proof;
 
 use model::{Mistake, Race};
 use stateright::{Checker, Model};

@@ -5,8 +5,8 @@ use crate::cast::{OWNER, PARTNERS, World, approve, back, holder, submit, take_ba
 use duban_core::id::{CommandId, DocumentId, RoundNo, Version};
 use duban_core::org::Role;
 use duban_core::workflow::{
-    Act, By, Command, Decision, Event, Instance, Round, RoundCause, RoundState, Seat, SeatState, What, start,
-    transition,
+    Act, Addressee, By, Command, Decision, Event, Instance, Round, RoundCause, RoundState, Seat, SeatState, What,
+    start, transition,
 };
 use stateright::{Model, Property};
 use std::hash::{Hash, Hasher};
@@ -58,8 +58,10 @@ title = { zh = "已批准", en = "Approved" }
 description = { zh = "已批准。", en = "Approved." }
 "#;
 
-/// The most accepted commands on one way.
-const MOST: u32 = 4;
+/// The most accepted commands on one way, the start included.
+fn most() -> u32 {
+    if crate::proof::is_full() { 8 } else { 5 }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
@@ -68,23 +70,32 @@ pub enum Mistake {
     WithdrawnAfterDecision,
 }
 
-/// Those who race. Clockwork is one of them.
+/// Those who race: the heir is to whom the first partner may hand over. Clockwork is one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     Drafter,
     First,
+    Heir,
     Second,
     Head,
     Clock,
 }
 
-const ACTORS: [Actor; 5] = [Actor::Drafter, Actor::First, Actor::Second, Actor::Head, Actor::Clock];
+const ACTORS: [Actor; 6] = [
+    Actor::Drafter,
+    Actor::First,
+    Actor::Heir,
+    Actor::Second,
+    Actor::Head,
+    Actor::Clock,
+];
 
 impl Actor {
     fn by(self) -> By {
         By::Person(match self {
             Self::Drafter => holder(OWNER, Role::Drafter, 0),
             Self::First => holder(PARTNERS[0], Role::Cosigner, 0),
+            Self::Heir => holder(PARTNERS[0], Role::Head, 0),
             Self::Second => holder(PARTNERS[1], Role::Cosigner, 0),
             Self::Head => holder(OWNER, Role::Head, 0),
             Self::Clock => return By::Clockwork,
@@ -94,7 +105,8 @@ impl Actor {
     fn wishes(self) -> &'static [Wish] {
         match self {
             Self::Drafter => &[Wish::Submit, Wish::Withdraw],
-            Self::First => &[Wish::Approve, Wish::Return, Wish::TakeBack],
+            Self::First => &[Wish::Approve, Wish::Return, Wish::TakeBack, Wish::Transfer],
+            Self::Heir => &[Wish::Approve],
             Self::Second => &[Wish::Approve, Wish::Return],
             Self::Head => &[Wish::Approve, Wish::Return],
             Self::Clock => &[Wish::TimeOut],
@@ -110,6 +122,8 @@ pub enum Wish {
     Return,
     TakeBack,
     TimeOut,
+    /// To the head of their unit.
+    Transfer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,15 +136,16 @@ pub enum Move {
 pub struct State {
     instance: Instance,
     events: Vec<Event>,
-    /// The version that each of the actors last saw.
-    seen: [Version; 5],
+    /// Whether each of the actors has seen the paper as it is. Which older version they saw makes no difference: the
+    /// engine only asks whether it is the present one.
+    seen: [bool; 6],
     broken: Vec<&'static str>,
 }
 
 impl Hash for State {
     fn hash<H: Hasher>(&self, state: &mut H) {
         serde_json::to_string(&self.instance).unwrap().hash(state);
-        self.seen.map(|version| version.0).hash(state);
+        self.seen.hash(state);
         self.broken.hash(state);
     }
 }
@@ -140,6 +155,7 @@ pub struct Race {
     today: World,
     later: World,
     mistake: Option<Mistake>,
+    most: u32,
 }
 
 impl Race {
@@ -156,6 +172,7 @@ impl Race {
             today: world(),
             later,
             mistake,
+            most: most(),
         }
     }
 
@@ -264,6 +281,25 @@ fn broken(before: &State, after: &Decision, seen: Version) -> Vec<&'static str> 
     if Instance::replay(&events).as_ref() != Some(&after.instance) {
         found.push("events make the paper");
     }
+    let seats = |instance: &Instance| -> Vec<usize> { instance.rounds.iter().map(|round| round.seats.len()).collect() };
+    if !seats(&after.instance).starts_with(&seats(old)) {
+        found.push("seats move, they do not multiply");
+    }
+    let gone = after.events.iter().any(|event| {
+        let actor = event.actor.as_ref();
+        actor.is_some_and(|actor| {
+            let mut posts = old
+                .rounds
+                .iter()
+                .filter(|r| r.state == RoundState::Open)
+                .flat_map(|r| &r.seats);
+            matches!(event.what, What::Approved { .. })
+                && !posts.any(|seat| (seat.unit, seat.role) == (actor.unit, actor.role))
+        })
+    });
+    if gone {
+        found.push("a seat that was handed over is answered by nobody else");
+    }
     let open = after
         .instance
         .rounds
@@ -283,7 +319,7 @@ impl Model for Race {
         let world = &self.today;
         let begun = start(&world.def, DocumentId(1), None, &world.ctx()).unwrap();
         vec![State {
-            seen: [begun.instance.version; 5],
+            seen: [true; 6],
             instance: begun.instance,
             events: begun.events,
             broken: Vec::new(),
@@ -292,7 +328,7 @@ impl Model for Race {
 
     fn actions(&self, state: &State, actions: &mut Vec<Move>) {
         for (index, actor) in ACTORS.into_iter().enumerate() {
-            if state.seen[index] != state.instance.version {
+            if !state.seen[index] {
                 actions.push(Move::Look(actor));
             }
             actions.extend(actor.wishes().iter().map(|wish| Move::Ask(actor, *wish)));
@@ -304,7 +340,7 @@ impl Model for Race {
         let mut next = state.clone();
         let (actor, wish) = match action {
             Move::Look(actor) => {
-                next.seen[index(actor)] = state.instance.version;
+                next.seen[index(actor)] = true;
                 return Some(next);
             }
             Move::Ask(actor, wish) => (actor, wish),
@@ -321,8 +357,21 @@ impl Model for Race {
             Wish::Return => back(None),
             Wish::TakeBack => take_back(),
             Wish::TimeOut => Act::TimeOut { round: open?.no },
+            Wish::Transfer => Act::Transfer {
+                to: Addressee {
+                    unit: PARTNERS[0],
+                    role: Role::Head,
+                    person: None,
+                },
+                reason: "away".to_owned(),
+            },
         };
-        let seen = state.seen[index(actor)];
+        let version = state.instance.version;
+        let seen = if state.seen[index(actor)] {
+            version
+        } else {
+            Version(version.0 - 1)
+        };
         let command = Command {
             id: CommandId(uuid::Uuid::from_u128(u128::from(state.instance.version.0))),
             expected: seen,
@@ -338,13 +387,14 @@ impl Model for Race {
         };
         let decision = self.answer(&state.instance, command, world)?;
         next.broken = broken(state, &decision, seen);
+        next.seen = [false; 6];
         next.instance = decision.instance;
         next.events.extend(decision.events);
         Some(next)
     }
 
     fn within_boundary(&self, state: &State) -> bool {
-        state.instance.version.0 <= MOST
+        state.instance.version.0 <= self.most
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -359,6 +409,8 @@ impl Model for Race {
             "terminal is terminal",
             "nothing is taken back once somebody acted on it",
             "events make the paper",
+            "seats move, they do not multiply",
+            "a seat that was handed over is answered by nobody else",
             "a paper is in one place, or finished"
         ];
         properties.extend([
@@ -366,6 +418,11 @@ impl Model for Race {
             Property::sometimes("it is withdrawn", |_, s: &State| happened(s, "withdrawn")),
             Property::sometimes("an agreement is taken back", |_, s: &State| happened(s, "taken_back")),
             Property::sometimes("it is returned", |_, s: &State| happened(s, "returned")),
+            Property::sometimes("a seat is handed over", |_, s: &State| happened(s, "transferred")),
+            Property::sometimes("whoever it was handed to agrees", |_, s: &State| {
+                let heir = s.events.iter().filter(|event| event.by == Actor::Heir.by());
+                heir.into_iter().any(|event| event.what.code() == "approved")
+            }),
             Property::sometimes("silence agrees", |_, s: &State| happened(s, "consented")),
         ]);
         properties

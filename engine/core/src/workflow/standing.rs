@@ -125,6 +125,12 @@ pub fn standing(def: &Definition, instance: &Instance, facts: &BTreeMap<String, 
     steps
 }
 
+/// True when somebody answers for the stage although it would have no seats.
+fn instead_of_all(case: &Case, stage: &super::definition::Stage) -> bool {
+    let seat = case.fallback(stage, 1);
+    seat.is_some_and(|seat| !case.eligible(stage, &seat).is_empty())
+}
+
 /// Stages at which a document with this context (its owner, its parties, its facts) would find nobody to act, with
 /// the reasons. The publish gate asks this for every kind of unit; it is asked again when posts change.
 pub fn liveness(def: &Definition, ctx: &Context) -> Vec<Problem> {
@@ -137,11 +143,16 @@ pub fn liveness(def: &Definition, ctx: &Context) -> Vec<Problem> {
     let mut found = Vec::new();
     for stage in def.stages.iter().filter(|stage| ways.reached.contains(&stage.id)) {
         let reasons = match case.seats(stage, 1) {
+            Err(_) if instead_of_all(&case, stage) => Vec::new(),
             Err(lacking) => lacking,
             Ok(seats) => {
                 let seats: Vec<_> = seats.into_iter().map(std::sync::Arc::new).collect();
-                let blocked = case.reseat(stage, &seats).into_iter();
-                blocked.flat_map(|seat| seat.why).collect()
+                let blocked = case.reseat(stage, &seats);
+                let all = blocked.iter().filter(|seat| !seat.why.is_empty()).count() == seats.len();
+                // Where nobody is left at all the definition may say who answers instead.
+                let answered = all && instead_of_all(&case, stage);
+                let reasons = blocked.into_iter().flat_map(|seat| seat.why);
+                reasons.filter(|_| !answered).collect()
             }
         };
         for reason in reasons {

@@ -55,6 +55,16 @@ pub struct HeaderView {
     derivation: String,
     visits: usize,
     definition: String,
+    /// Stages that two people passed over because there was nobody: said on every page of the paper, and in print.
+    passed_over: Vec<PassedOverView>,
+}
+
+#[derive(Debug, Serialize)]
+struct PassedOverView {
+    stage: String,
+    asked: String,
+    confirmed: String,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -138,7 +148,23 @@ pub fn header(visit: &Visit, paper: &Paper) -> HeaderView {
         }),
         visits,
         definition: paper.instance.definition.clone(),
+        passed_over: passed_over(visit, paper),
     }
+}
+
+fn passed_over(visit: &Visit, paper: &Paper) -> Vec<PassedOverView> {
+    let rounds = paper.instance.rounds.iter();
+    let views = rounds.filter_map(|round| {
+        let over = round.overridden.as_ref()?;
+        let confirmed = over.confirmed_by.as_ref()?;
+        Some(PassedOverView {
+            stage: stage_title(visit, paper, &round.stage),
+            asked: paper.org.person_name(over.asked_by.person),
+            confirmed: paper.org.person_name(confirmed.person),
+            reason: over.reason.clone(),
+        })
+    });
+    views.collect()
 }
 
 /// Where the paper is: the stages of its open rounds, or the end that it reached.
