@@ -7,11 +7,8 @@ mod acts;
 mod api;
 mod audit;
 mod axe;
-<<<<<<< HEAD
 mod bars;
-=======
 mod batch;
->>>>>>> main
 mod calendar;
 mod calm;
 mod campaign;
