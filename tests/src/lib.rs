@@ -6,8 +6,12 @@
 //! - [`browser`]: a real Chromium, with or without scripts;
 //! - [`district`]: a small district behind the service alone, without pages;
 //! - [`office`]: LibreOffice, which makes documents of text;
+//! - [`node`]: the server as in production, one of several, on a machine whose clock is set from outside;
+//! - [`cable`]: a connection that can be pulled out;
 //! - [`postgres`]: a PostgreSQL server of the test's own;
-//! - [`smtp`]: an SMTP server of the test's own, with faults on demand.
+//! - [`postfix`]: a Postfix with greylisting of the test's own;
+//! - [`smtp`]: an SMTP server of the test's own, with faults on demand;
+//! - [`proof`]: how many times a bar is tried.
 //!
 //! Setup goes through the same doors as people use; a test reads what a person would read.
 
@@ -15,10 +19,14 @@
 
 pub mod api;
 pub mod browser;
+pub mod cable;
 pub mod certificate;
 pub mod district;
+pub mod node;
 pub mod office;
+pub mod postfix;
 pub mod postgres;
+pub mod proof;
 pub mod smtp;
 pub mod visitor;
 pub mod world;

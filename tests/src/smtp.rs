@@ -135,6 +135,14 @@ impl Smtp {
             .collect()
     }
 
+    /// Recipient and Message-ID of everything it took so far; quicker to read than the mails.
+    pub fn arrived(&self) -> Vec<(String, String)> {
+        let text = std::fs::read_to_string(self.folder.path().join("spool.ids")).unwrap_or_default();
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let pairs = whole.lines().filter_map(|line| line.split_once(' '));
+        pairs.map(|(to, id)| (to.to_owned(), id.to_owned())).collect()
+    }
+
     /// Waits until `enough` says so, at most twenty seconds; fails with what there is.
     pub async fn wait_for(&self, what: &str, enough: impl Fn(&[Taken]) -> bool) -> Vec<Taken> {
         let give_up = Instant::now() + Duration::from_secs(20);

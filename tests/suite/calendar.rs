@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// The calendar that is shipped.
-fn shipped() -> Calendar {
+pub(crate) fn shipped() -> Calendar {
     let years = duban_seeds::base::years().expect("shipped years");
     Calendar {
         published: years.iter().map(|year| year.year).collect(),
@@ -22,7 +22,7 @@ fn shipped() -> Calendar {
     }
 }
 
-fn python(what: &str, input: &str) -> String {
+pub(crate) fn python(what: &str, input: &str) -> String {
     let python = std::env::var("DUBAN_TEST_PYTHON").expect("DUBAN_TEST_PYTHON; run ./test");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/support/calendar_judge.py");
     let mut child = Command::new(python)

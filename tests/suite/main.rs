@@ -8,6 +8,7 @@ mod ahead;
 mod api;
 mod audit;
 mod axe;
+mod bars;
 mod batch;
 mod calendar;
 mod calm;

@@ -200,6 +200,42 @@ fn paths_in_documents_exist() {
 }
 
 #[test]
+fn tests_that_documents_name_exist() {
+    // As in `tests/suite/tidy.rs::tests_that_documents_name_exist`.
+    let named = |text: &str| -> Vec<(String, String)> {
+        let quoted = text.split('`').skip(1).step_by(2);
+        let tests = quoted.filter_map(|quoted| quoted.split_once(".rs::"));
+        tests
+            .map(|(file, name)| (format!("{file}.rs"), name.to_owned()))
+            .collect()
+    };
+    let is_missing = |(file, name): &(String, String)| {
+        let text = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+        let Some(at) = text.find(&format!("fn {name}(")) else {
+            return true;
+        };
+        // Between the mark of a test and its name stands no other function.
+        let mark = text[..at].rfind("#[test]").max(text[..at].rfind("#[tokio::test"));
+        mark.is_none_or(|mark| text[mark..at].contains("fn "))
+    };
+    let mut missing = Vec::new();
+    let mut seen = 0;
+    for file in tracked().iter().filter(|file| has_extension(file, &["md"])) {
+        let text = std::fs::read_to_string(root().join(file)).expect("text");
+        let tests = named(&text);
+        seen += tests.len();
+        missing.extend(tests.into_iter().filter(&is_missing).map(|test| (file.clone(), test)));
+    }
+    assert!(seen > 40, "{seen} tests named");
+    assert!(
+        missing.is_empty(),
+        "documents name tests that are not there: {missing:#?}"
+    );
+    let invented = named("`tests/suite/tidy.rs::is_this_a_test`").remove(0);
+    assert!(is_missing(&invented));
+}
+
+#[test]
 fn style_sheets_stay_below_the_browser_floor() {
     let mut found = Vec::new();
     let mut bytes = 0;

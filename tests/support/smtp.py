@@ -8,6 +8,7 @@ Every accepted mail becomes one JSON line in SPOOL. FAULTS is a JSON file that i
      "data": "452 4.3.1 full",                       answer after the text of any mail
      "silent": "greeting|ehlo|mail|rcpt|data",       never answer in this phase
      "delay": 0.3,                                   seconds before the answer after the text
+     "drop_every": 10,                               take the mail, then cut the connection, for every tenth
      "drop": true}                                   take the mail, then cut the connection without an answer
 
 With CERTIFICATE, KEY and MODE (starttls, tls or starttls-missing) the server speaks TLS and wants the account `duban` with the
@@ -28,6 +29,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 PORT, SPOOL, FAULTS = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 CERTIFICATE, KEY, MODE = sys.argv[4:7] if len(sys.argv) > 4 else (None, None, None)
 FOREVER = 3600
+taken = 0
 
 
 def faults():
@@ -98,7 +100,12 @@ class Handler:
         }
         with open(SPOOL, "a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        if now.get("drop"):
+        with open(SPOOL + ".ids", "a", encoding="utf-8") as file:
+            file.write(f"{envelope.rcpt_tos[0]} {message['Message-ID']}\n")
+        global taken
+        taken += 1
+        every = now.get("drop_every")
+        if now.get("drop") or every and taken % every == 0:
             server.transport.close()
         await asyncio.sleep(now.get("delay", 0))
         return "250 taken"

@@ -3,13 +3,14 @@
 //! The wall clock is polled; the program never sleeps until the next time, because timers know nothing of a clock that
 //! is set or a machine that was asleep. After a pause each job runs once, however many of its times were missed.
 //!
-//! Schedules are not where reminders get their hours: the tick runs every minute and asks the rules. So what the
-//! schedule library does with times that do not exist or exist twice (see the tests) touches housekeeping only.
+//! The schedule library goes wrong where clocks are moved: times that do not exist or exist twice, and in the hour that
+//! comes twice even "every minute" stands still (see the tests). So it never hears of a zone: what runs every minute is
+//! reckoned in UTC, what runs at a time of day on the civil clock as it is read off the wall.
 
 use crate::app::App;
 use crate::channel::{Channel, channels};
 use crate::mail;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use cron::Schedule;
 use std::future::Future;
@@ -35,20 +36,36 @@ pub enum Job {
     Tidy,
 }
 
-/// Every job with its schedule (seconds first, day 1 of the week is Sunday), in the time zone of the configuration.
-const JOBS: [(Job, &str); 3] = [
+/// Whose time a schedule is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reckoning {
+    /// UTC: so often, whatever the clocks on the wall do.
+    Utc,
+    /// The clock on the wall in the time zone of the configuration.
+    Civil,
+}
+
+/// Every job with its schedule (seconds first, day 1 of the week is Sunday).
+const JOBS: [(Job, Reckoning, &str); 3] = [
     // Every minute: a rule's hour is met within a minute, and repeating is harmless.
-    (Job::Remind, "0 * * * * *"),
+    (Job::Remind, Reckoning::Utc, "0 * * * * *"),
     // Every minute: a time limit ends with its day; whoever looks at eight finds it done.
-    (Job::TimeOuts, "20 * * * * *"),
-    // Once a night, when nobody works.
-    (Job::Tidy, "0 40 3 * * *"),
+    (Job::TimeOuts, Reckoning::Utc, "20 * * * * *"),
+    // Once a night, when nobody works, and not in an hour that clocks are moved over.
+    (Job::Tidy, Reckoning::Civil, "0 40 3 * * *"),
 ];
 
 /// When each job ran last.
 pub struct Timetable {
     zone: Tz,
-    jobs: Vec<(Job, Schedule, Option<DateTime<Utc>>)>,
+    jobs: Vec<Entry>,
+}
+
+struct Entry {
+    job: Job,
+    reckoning: Reckoning,
+    schedule: Schedule,
+    last: Option<DateTime<Utc>>,
 }
 
 impl Timetable {
@@ -57,9 +74,14 @@ impl Timetable {
     /// # Errors
     /// The text of a schedule that cannot be read.
     pub fn new(zone: Tz) -> Result<Self, String> {
-        let jobs = JOBS.iter().map(|(job, text)| {
+        let jobs = JOBS.iter().map(|(job, reckoning, text)| {
             let schedule = Schedule::from_str(text).map_err(|e| format!("schedule `{text}`: {e}"))?;
-            Ok((*job, schedule, None))
+            Ok(Entry {
+                job: *job,
+                reckoning: *reckoning,
+                schedule,
+                last: None,
+            })
         });
         Ok(Self {
             zone,
@@ -71,25 +93,32 @@ impl Timetable {
     /// for their next time from there.
     pub fn due(&mut self, now: DateTime<Utc>) -> Vec<Job> {
         let zone = self.zone;
+        let read = |reckoning, at: DateTime<Utc>| match reckoning {
+            Reckoning::Utc => at.naive_utc(),
+            Reckoning::Civil => at.with_timezone(&zone).naive_local(),
+        };
         let mut due = Vec::new();
-        for (job, schedule, last) in &mut self.jobs {
-            let time = last.map(|last| last.min(now));
-            let comes = match time {
-                None => true,
-                Some(last) => schedule
-                    .after(&last.with_timezone(&zone))
-                    .next()
-                    .is_some_and(|next| next <= now),
-            };
+        for entry in &mut self.jobs {
+            let last = entry.last.map(|last| last.min(now));
+            let comes = last.is_none_or(|last| {
+                let (last, now) = (read(entry.reckoning, last), read(entry.reckoning, now));
+                next(&entry.schedule, last.min(now)).is_some_and(|next| next <= now)
+            });
             if comes {
-                due.push(*job);
-                *last = Some(now);
+                due.push(entry.job);
+                entry.last = Some(now);
             } else {
-                *last = time;
+                entry.last = last;
             }
         }
         due
     }
+}
+
+/// The next time of a schedule after another, both read off the same clock.
+fn next(schedule: &Schedule, after: NaiveDateTime) -> Option<NaiveDateTime> {
+    let next = schedule.after(&Utc.from_utc_datetime(&after)).next();
+    next.map(|next| next.naive_utc())
 }
 
 /// The worker inside the server: one loop for the timetable, one for each way out, so that a silent relay delays
@@ -212,7 +241,6 @@ async fn run(app: &App, job: Job) -> duban_service::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeZone;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -264,6 +292,10 @@ mod tests {
         let day = |y, m, d| berlin.with_ymd_and_hms(y, m, d, 0, 0, 0).unwrap();
         assert_eq!(fires("0 30 2 * * *", day(2026, 3, 29), 23), 0, "02:30 does not exist");
         assert_eq!(fires("0 30 2 * * *", day(2026, 10, 25), 25), 2, "02:30 exists twice");
+        // A step in the hour that comes twice loses the way: an hour without a single minute.
+        let fold = berlin.with_ymd_and_hms(2026, 10, 25, 2, 59, 30).earliest().unwrap();
+        let next = Schedule::from_str("0 * * * * *").unwrap().after(&fold).next().unwrap();
+        assert!(next - fold > chrono::TimeDelta::minutes(50), "{next}");
         // Day 1 of the week is Sunday: 6 September 2026.
         let first = Schedule::from_str("0 0 9 * * 1").unwrap();
         let next = first.after(&day(2026, 9, 1)).next().unwrap();

@@ -196,6 +196,8 @@ pub enum Tried {
     Sent(String),
     /// It was laid into the built-in mailbox, rendered.
     Kept(serde_json::Value),
+    /// Nobody could be reached who takes mails; that says nothing about this one.
+    Away(String),
     /// It did not work this time.
     Failed(String),
     /// The text was sent and no answer came: it may have arrived.
@@ -346,6 +348,11 @@ impl Service {
                 }
                 Outcome::Kept { rendered: payload }
             }
+            // Not counted: the sender asks rarely enough by itself, and when the relay is back this mail goes at once.
+            Tried::Away(error) => match next_try(1, claim.mail.created_at, now) {
+                Some(at) => Outcome::Away { at, error },
+                None => Outcome::Failed { error },
+            },
             Tried::Failed(error) => match next_try(claim.mail.attempts + 1, claim.mail.created_at, now) {
                 Some(at) => Outcome::Retry {
                     at: spread(at, now, claim.mail.id),

@@ -67,6 +67,9 @@ impl std::ops::Deref for Write {
 
 /// How long a writer waits for another process to finish before it gives up.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long PostgreSQL keeps the transaction of a server that has fallen silent (cut off, frozen): its locks must not
+/// hold up the other servers. A transaction of ours takes milliseconds.
+const SILENT: &str = "10s";
 /// Connections of the read pool (SQLite) or of the one pool (PostgreSQL).
 const POOL: u32 = 10;
 
@@ -117,7 +120,10 @@ impl Store {
 
     async fn connect_postgres(url: &str) -> Result<Self> {
         let mut options = base_options(url);
-        options.max_connections(POOL).min_connections(1);
+        options
+            .max_connections(POOL)
+            .min_connections(1)
+            .map_sqlx_postgres_opts(|o| o.options([("idle_in_transaction_session_timeout", SILENT)]));
         let pool = Database::connect(options).await?;
         for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
             let row = pool

@@ -121,6 +121,13 @@ pub enum Outcome {
         /// Why.
         error: String,
     },
+    /// Nobody was there to take it; the try does not count.
+    Away {
+        /// When to try again.
+        at: DateTime<Utc>,
+        /// Why.
+        error: String,
+    },
     /// Its time is not now; the try does not count.
     Postponed {
         /// Until when.
@@ -300,6 +307,11 @@ pub async fn finish(
         Outcome::Retry { at, error } => {
             row.next_try_at = Set(*at);
             row.error = Set(Some(error.clone()));
+        }
+        Outcome::Away { at, error } => {
+            row.next_try_at = Set(*at);
+            row.error = Set(Some(error.clone()));
+            tried = false;
         }
         Outcome::Postponed { until } => {
             row.next_try_at = Set(*until);

@@ -27,14 +27,14 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A district whose plans are due on 13 February 2026, and the program's ways out of it.
-struct Office {
-    district: District,
-    app: App,
-    folder: tempfile::TempDir,
+pub(crate) struct Office {
+    pub(crate) district: District,
+    pub(crate) app: App,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Office {
-    async fn open(settings: &[(&str, String)], units: &[i64]) -> Self {
+    pub(crate) async fn open(settings: &[(&str, String)], units: &[i64]) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let district = District::build(&format!("sqlite://{}/d.db", folder.path().display())).await;
         district
@@ -51,37 +51,42 @@ impl Office {
         Self { district, app, folder }
     }
 
-    fn at(&self, instant: &str) {
+    pub(crate) fn at(&self, instant: &str) {
         self.district.clock.set(instant.parse().expect("instant"));
     }
 
-    fn later(&self, minutes: i64) {
+    pub(crate) fn later(&self, minutes: i64) {
         let now = self.district.service.moment().now;
         self.district.clock.set(now + TimeDelta::minutes(minutes));
     }
 
     /// Makes the reminders that are due and sends everything that waits, on every way.
-    async fn run(&self) {
+    pub(crate) async fn run(&self) {
         let robots: Vec<&str> = self.app.config.robots.list.iter().map(|robot| robot.kind).collect();
         self.app.service.tick_groups(&robots).await.expect("groups");
         self.app.service.tick().await.expect("tick");
+        self.send().await;
+    }
+
+    /// Sends everything that waits, on every way.
+    pub(crate) async fn send(&self) {
         for channel in channels(&self.app) {
             channel.send_waiting(&self.app).await.expect("send");
         }
     }
 
-    async fn mails(&self, states: &[MailState]) -> Vec<Mail> {
+    pub(crate) async fn mails(&self, states: &[MailState]) -> Vec<Mail> {
         outbox::list(self.district.service.store().read(), states, None, 10_000)
             .await
             .expect("mails")
     }
 
-    async fn unread(&self, username: &str) -> u64 {
+    pub(crate) async fn unread(&self, username: &str) -> u64 {
         let caller = self.district.person(username).await;
         self.app.service.unread_alerts(caller.person).await.expect("alerts")
     }
 
-    async fn sql(&self, statement: &str) {
+    pub(crate) async fn sql(&self, statement: &str) {
         self.district
             .service
             .store()
@@ -107,7 +112,7 @@ fn relay(relay: &Smtp) -> Vec<(&'static str, String)> {
 }
 
 /// The morning on which the drafters' plans are due in three working days.
-const MORNING: &str = "2026-02-10T01:00:00Z";
+pub(crate) const MORNING: &str = "2026-02-10T01:00:00Z";
 
 fn line(text: &str, name: &str) -> String {
     let unfolded = text.replace("\r\n ", "").replace("\n ", "");

@@ -1,9 +1,11 @@
 //! Mail to people: [`message`] puts it into words and headers, [`entry`] its deadlines into calendar files, [`dkim`]
-//! signs it, [`transport`] brings it to the relay, [`Post`] empties the outbox. [`bounce`] reads what comes back.
+//! signs it, [`transport`] brings it to the relay,
+//! [`Post`] empties the outbox, [`line`] knows whether the relay is there. [`bounce`] reads what comes back.
 
 pub mod bounce;
 pub mod dkim;
 pub mod entry;
+pub mod line;
 pub mod message;
 pub mod transport;
 pub mod unsubscribe;
@@ -15,7 +17,9 @@ use crate::config::Config;
 use duban_service::outbox::{Claim, Outgoing, Tried};
 use duban_service::{Error, Result};
 use futures_util::future::BoxFuture;
+use line::Line;
 use message::{MessageError, Rendered};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use transport::{Sealed, SendError};
 
@@ -28,6 +32,7 @@ const RENEW: Duration = Duration::from_secs(30);
 /// wait until a relay is set.
 pub struct Post {
     pace: Pace,
+    line: Arc<Line>,
 }
 
 impl Post {
@@ -35,11 +40,12 @@ impl Post {
     pub fn new(config: &Config) -> Self {
         Self {
             pace: Pace::new(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
+            line: Arc::default(),
         }
     }
 
     /// Keeps [`SLOTS`] mails on their way until nothing waits any more. A mail that fails steps aside, one that is
-    /// slow holds up its own slot only.
+    /// slow holds up its own slot only. A relay that is away ends the turn.
     async fn turn(&self, app: &App) -> Result<usize> {
         if app.config.smtp.is_none() && !app.config.demo {
             return Ok(0);
@@ -47,13 +53,15 @@ impl Post {
         let mut handled = 0;
         let mut slots = tokio::task::JoinSet::new();
         loop {
-            while slots.len() < SLOTS && self.pace.take(Instant::now()) {
+            let room = self.line.room(app.service.moment().now, SLOTS);
+            while slots.len() < room && self.pace.take(Instant::now()) {
                 let Some(claim) = app.service.claim_mails(1).await?.pop() else {
                     break;
                 };
                 handled += 1;
                 let app = app.clone();
-                slots.spawn(async move { one(&app, &claim).await });
+                let line = Arc::clone(&self.line);
+                slots.spawn(async move { one(&app, &line, &claim).await });
             }
             match slots.join_next().await {
                 None => return Ok(handled),
@@ -75,7 +83,7 @@ impl Channel for Post {
     }
 }
 
-async fn one(app: &App, claim: &Claim) -> Result<()> {
+async fn one(app: &App, line: &Line, claim: &Claim) -> Result<()> {
     let outgoing = match app.service.prepare_mail(claim).await {
         Ok(Some(outgoing)) => outgoing,
         Ok(None) => return Ok(()),
@@ -92,11 +100,11 @@ async fn one(app: &App, claim: &Claim) -> Result<()> {
             return Ok(());
         }
     };
-    let tried = renewing(app, claim, attempt(app, &outgoing)).await;
+    let tried = renewing(app, claim, attempt(app, line, &outgoing)).await;
     let id = claim.mail.id;
     match &tried {
         Tried::Sent(_) | Tried::Kept(_) => tracing::info!(mail = id, "mail {id} was delivered"),
-        Tried::Failed(error) | Tried::Unclear(error) => {
+        Tried::Away(error) | Tried::Failed(error) | Tried::Unclear(error) => {
             tracing::warn!(mail = id, "mail {id} was not delivered, to be tried again: {error}");
         }
         Tried::Refused(error) => tracing::error!(mail = id, "mail {id} cannot be delivered: {error}"),
@@ -122,7 +130,7 @@ async fn renewing<T>(app: &App, claim: &Claim, work: impl Future<Output = T>) ->
     }
 }
 
-async fn attempt(app: &App, outgoing: &Outgoing) -> Tried {
+async fn attempt(app: &App, line: &Line, outgoing: &Outgoing) -> Tried {
     let rendered = match rendered(app, outgoing).await {
         Ok(rendered) => rendered,
         Err(error) => return Tried::Refused(error),
@@ -138,8 +146,14 @@ async fn attempt(app: &App, outgoing: &Outgoing) -> Tried {
                 Ok(sealed) => sealed,
                 Err(error) => return Tried::Failed(error),
             };
-            match transport::send(smtp, &sealed).await {
+            let sent = transport::send(smtp, &sealed).await;
+            match sent {
+                Err(SendError::Away(_)) => line.lost(app.service.moment().now),
+                Ok(()) | Err(_) => line.found(),
+            }
+            match sent {
                 Ok(()) => Tried::Sent(outgoing.to.address.clone().unwrap_or_default()),
+                Err(SendError::Away(error)) => Tried::Away(error),
                 Err(SendError::Transient(error)) => Tried::Failed(error),
                 Err(SendError::Unclear(error)) => Tried::Unclear(error),
                 Err(SendError::Permanent(error)) => Tried::Refused(error),

@@ -20,6 +20,8 @@ const QUIT: Duration = Duration::from_secs(2);
 /// Why a mail did not get to the relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
+    /// The relay could not be reached, or not with our certificate and account: no mail would get through now.
+    Away(String),
     /// Try again later.
     Transient(String),
     /// The whole text was sent, and no answer came: the relay may have taken it.
@@ -107,8 +109,9 @@ pub async fn send(smtp: &Smtp, message: &Sealed) -> Result<(), SendError> {
     envelope(&mut connection, &message.envelope, body.is_ascii(), reply).await?;
     let patience = Duration::from_secs(smtp.data_seconds);
     limited(Phase::Text, patience, connection.message(body)).await?;
-    // The relay has the mail. A goodbye that fails changes nothing.
-    let _ = tokio::time::timeout(QUIT, connection.quit()).await;
+    // The relay has the mail. A goodbye that fails changes nothing, and nobody waits for it: until the delivery is on
+    // record, a kill would have the mail sent again.
+    tokio::spawn(async move { tokio::time::timeout(QUIT, connection.quit()).await });
     Ok(())
 }
 
@@ -161,7 +164,9 @@ async fn limited<T>(
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => {
             let text = told(phase, &error);
-            if error.is_permanent() && phase.concerns_the_mail() {
+            if !phase.concerns_the_mail() {
+                Err(SendError::Away(text))
+            } else if error.is_permanent() {
                 Err(SendError::Permanent(text))
             } else if phase == Phase::Text && error.status().is_none() {
                 Err(SendError::Unclear(text))
@@ -173,6 +178,7 @@ async fn limited<T>(
             let text = format!("{}: no answer within {} s", phase.name(), patience.as_secs());
             Err(match phase {
                 Phase::Text => SendError::Unclear(text),
+                _ if !phase.concerns_the_mail() => SendError::Away(text),
                 _ => SendError::Transient(text),
             })
         }
@@ -198,7 +204,7 @@ fn told(phase: Phase, error: &Error) -> String {
 /// TLS with the certificate checked against the relay's name: trusted are the system's authorities and the file of the
 /// configuration. There is no setting that switches the check off.
 fn tls(smtp: &Smtp) -> Result<TlsParameters, SendError> {
-    let wrong = |e: &Error| SendError::Transient(told(Phase::StartTls, e));
+    let wrong = |e: &Error| SendError::Away(told(Phase::StartTls, e));
     let mut parameters = TlsParameters::builder(smtp.host.clone());
     for block in smtp.ca.iter().flat_map(|pem| certificates(pem)) {
         parameters = parameters.add_root_certificate(Certificate::from_der(block).map_err(|e| wrong(&e))?);
