@@ -452,8 +452,9 @@ fn votes(signed: &Signed, paper: &Paper) -> Vec<VoteView> {
             all,
             on_reject: match stage.on_reject {
                 OnReject::Return => "return",
+                OnReject::Count if stage.fail.is_some() => "fail",
                 OnReject::Count => "count",
-                OnReject::Fail => "fail",
+                OnReject::Fail => "veto",
             },
             abstain: match stage.abstain {
                 None => "no",
