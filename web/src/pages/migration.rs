@@ -80,8 +80,8 @@ pub async fn show(signed: Signed, Path(id): Path<String>, Query(asked): Query<Po
     let service = &signed.app.service;
     let versions = service.versions(service.store().read()).await?;
     let of_id = versions.iter().filter(|row| row.definition.id == id);
-    let published = of_id.filter(|row| row.state == State::Published);
-    let newest = published.last().ok_or(Error::NotFound)?.definition.version;
+    let mut published = of_id.filter(|row| row.state == State::Published);
+    let newest = published.next_back().ok_or(Error::NotFound)?.definition.version;
     let to = version(&asked).unwrap_or(newest);
     let names = names(&asked);
     let papers = service.try_migration(Some(&signed.caller), (&id, to), &names).await?;
