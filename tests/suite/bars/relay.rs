@@ -83,7 +83,7 @@ async fn after_three_days_without_a_relay_everything_goes_within_minutes_of_its_
     // With an hourly try of its own, as for a mail that is put off, one would still wait.
     let now = office.district.service.moment().now;
     enqueue(&office, "hourly", 1).await;
-    let hour = (now + TimeDelta::hours(1)).format("%Y-%m-%d %H:%M:%S+00:00");
+    let hour = (now + TimeDelta::hours(1)).format("%Y-%m-%dT%H:%M:%S+00:00");
     office
         .sql(&format!(
             "UPDATE outbox SET next_try_at = '{hour}' WHERE state = 'waiting'"
