@@ -26,6 +26,7 @@ mod import;
 mod journeys;
 mod liveness;
 mod mail;
+mod merger;
 mod migration;
 mod notices;
 mod papers;

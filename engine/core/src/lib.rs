@@ -23,5 +23,6 @@ pub mod picture;
 pub mod policy;
 pub mod reason;
 pub mod reminder;
+pub mod succession;
 pub mod table;
 pub mod workflow;

@@ -268,7 +268,8 @@ pub struct PostIndex {
 impl Indexed for Post {
     type Index = PostIndex;
     fn note(&self, place: usize, index: &mut PostIndex) {
-        index.by_number.insert(self.id, place);
+        // What is inherited bears the number of the post it follows from, which comes before it.
+        index.by_number.entry(self.id).or_insert(place);
         index.by_office.entry((self.unit, self.role)).or_default().push(place);
         index.by_person.entry(self.person).or_default().push(place);
         index.by_unit.entry(self.unit).or_default().push(place);
@@ -351,13 +352,14 @@ impl Organisation {
     /// True when this person holds the post themselves, or it was ever lent to them: a quick look before
     /// [`Organisation::capacities`].
     pub fn may_reach(&self, person: PersonId, unit: UnitId, role: Role) -> bool {
-        let fits = |post: &Post| post.unit == unit && post.role == role;
-        self.posts_of(person).any(fits) || self.loans_to(person).any(|loan| self.post(loan.post).is_some_and(fits))
+        self.reach(person).contains(&(unit, role))
     }
 
     /// Every post that this person holds or was ever lent, with repeats.
     pub fn reach(&self, person: PersonId) -> Vec<(UnitId, Role)> {
         let lent = self.loans_to(person).filter_map(|loan| self.post(loan.post));
+        // With a post comes what its holder has inherited by it.
+        let lent = lent.flat_map(|post| self.posts_of(post.person).filter(|other| other.id == post.id));
         self.posts_of(person)
             .chain(lent)
             .map(|post| (post.unit, post.role))

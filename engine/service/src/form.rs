@@ -8,9 +8,10 @@ use duban_core::document::content::Content;
 use duban_core::id::{CommandId, DocumentId, UnitId};
 use duban_core::workflow::Definition;
 use duban_store::instance::Answered;
-use duban_store::{instance, party, unit};
+use duban_store::{Connection, instance, party, unit};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The longest title of a paper, in characters.
@@ -42,9 +43,10 @@ impl Service {
         let db = self.store().read();
         let units = unit::all(db).await?;
         let name = |id: UnitId| units.get(&id).map_or_else(String::new, |unit| unit.name.clone());
+        let gone = self.gone(db).await?;
         let current = self.current(db).await?;
         let rows = current.into_iter().map(|definition| Startable {
-            units: starting_units(caller, &definition)
+            units: starting_units(caller, &definition, &gone)
                 .into_iter()
                 .map(|id| (id, name(id)))
                 .collect(),
@@ -72,7 +74,7 @@ impl Service {
         let current = self.current(&*tx).await?;
         let definition = current.into_iter().find(|def| def.id == new.definition);
         let definition = definition.ok_or(Error::NotFound)?;
-        let units = starting_units(caller, &definition);
+        let units = starting_units(caller, &definition, &self.gone(&*tx).await?);
         if units.is_empty() {
             return Err(Error::NotFound);
         }
@@ -116,15 +118,28 @@ impl Service {
         tx.commit().await?;
         Ok(id)
     }
+
+    /// The units that have gone into another: what they began goes on, nothing new begins there.
+    async fn gone(&self, db: &impl Connection) -> Result<BTreeSet<UnitId>> {
+        let today = self.moment().day;
+        let ended = unit::ended(db).await?.into_iter();
+        Ok(ended
+            .filter(|(_, (day, _))| *day <= today)
+            .map(|(unit, _)| unit)
+            .collect())
+    }
 }
 
 /// The units in which the caller holds a post that may start such a paper.
-fn starting_units(caller: &Caller, definition: &Definition) -> Vec<UnitId> {
+fn starting_units(caller: &Caller, definition: &Definition, gone: &BTreeSet<UnitId>) -> Vec<UnitId> {
     let Some(form) = &definition.form else {
         return Vec::new();
     };
     let posts = caller.posts.iter().filter(|post| form.starters.contains(&post.role));
-    let mut units: Vec<_> = posts.map(|post| post.unit).collect();
+    let mut units: Vec<_> = posts
+        .map(|post| post.unit)
+        .filter(|unit| !gone.contains(unit))
+        .collect();
     units.sort_unstable();
     units.dedup();
     units

@@ -81,7 +81,8 @@ impl Service {
         let them = org.people.get(&whose).ok_or(Error::NotFound)?;
         let seats = open_seats(db).await?;
         let mut posts = Vec::new();
-        let theirs = org.posts.iter().filter(|post| post.person == whose);
+        // What they inherited goes with the post it follows from.
+        let theirs = org.posts_of(whose).filter(|post| org.post(post.id) == Some(post));
         for post in theirs.filter(|post| post.until.is_none_or(|until| at.day < until)) {
             let mut waiting = Vec::new();
             for seat in of_post(&seats, post) {

@@ -7,6 +7,7 @@ use crate::password::first_password;
 use crate::session::Caller;
 use crate::sign_in::normal;
 use crate::{Service, access};
+use chrono::NaiveDate;
 use duban_core::id::UnitId;
 use duban_core::org::{Role, RosterMember};
 use duban_core::policy::excluded_by;
@@ -159,7 +160,14 @@ impl Service {
             Change::AddUnit(new) => {
                 unit::add(db, new).await?;
             }
-            Change::EndUnit { unit, until, successor } => unit::end(db, *unit, *until, *successor).await?,
+            Change::EndUnit { unit, until, successor } => {
+                unit::end(db, *unit, *until, *successor).await?;
+                let Some(successor) = successor else {
+                    return Ok(vec![*unit]);
+                };
+                merge(db, *unit, *successor, *until).await?;
+                return Ok(vec![*unit, *successor]);
+            }
             Change::AddAlias { unit, name } => unit::add_alias(db, *unit, name).await?,
             Change::RemoveAlias { unit, name } => unit::remove_alias(db, *unit, name).await?,
             Change::AddMember { roster, unit, from } => {
@@ -230,6 +238,32 @@ impl Service {
         }
         Ok(Vec::new())
     }
+}
+
+/// A unit goes into another on a day: its posts end, and the other takes its place in the rosters. Its papers stay
+/// its own; who answers for it follows from its successor ([`duban_core::succession`]).
+async fn merge(db: &impl Connection, from: UnitId, into: UnitId, on: NaiveDate) -> Result<()> {
+    let org = person::organisation(db).await?;
+    let theirs = org.posts_in(from).filter(|post| org.post(post.id) == Some(*post));
+    for post in theirs.filter(|post| post.until.is_none_or(|until| on < until)) {
+        person::end_post(db, post.id, on.max(post.from)).await?;
+    }
+    for (number, roster) in unit::rosters(db).await? {
+        let members = roster.members_on(on);
+        if !members.contains(&from) {
+            continue;
+        }
+        unit::end_member(db, number, from, on).await?;
+        if !members.contains(&into) {
+            let member = RosterMember {
+                unit: into,
+                from: on,
+                until: None,
+            };
+            unit::add_member(db, number, &member).await?;
+        }
+    }
+    Ok(())
 }
 
 fn secadmin(caller: &Caller) -> Result<()> {

@@ -8,9 +8,10 @@ use crate::{Service, secret};
 use chrono::{DateTime, TimeDelta, Utc};
 use duban_core::org::Moment;
 use duban_core::reason::Reason;
+use duban_core::succession::inherited;
 use duban_store::person::{Account, AccountChange};
 use duban_store::session::{Attempts, Session};
-use duban_store::{Connection, person, session};
+use duban_store::{Connection, person, session, unit};
 
 /// A session not used for so long is over.
 pub const IDLE: TimeDelta = TimeDelta::hours(2);
@@ -155,7 +156,9 @@ impl Service {
     /// The caller that this person is at this moment, with full scope and no session.
     pub(crate) async fn caller(&self, db: &impl Connection, account: Account, at: Moment) -> Result<Caller> {
         let me = account.person.id;
-        let posts = person::posts(db, me).await?;
+        let ended = unit::ended(db).await?;
+        let mut posts = person::posts(db, me).await?;
+        posts.extend(inherited(&posts, &ended));
         let mut lent = Vec::new();
         for delegation in person::delegations(db, &[], me).await? {
             if !delegation.in_force(at.now) {
@@ -169,11 +172,13 @@ impl Service {
                 .await?
                 .filter(|lender| lender.person.active);
             let Some(lender) = lender else { continue };
-            lent.push(Lent {
+            let mut with_it = inherited(std::slice::from_ref(&post), &ended);
+            with_it.retain(|post| post.holds_on(at.day));
+            lent.extend([post].into_iter().chain(with_it).map(|post| Lent {
                 post,
-                delegation,
-                lender: lender.person.name,
-            });
+                delegation: delegation.clone(),
+                lender: lender.person.name.clone(),
+            }));
         }
         Ok(Caller {
             person: me,

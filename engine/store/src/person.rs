@@ -5,6 +5,7 @@ use crate::error::{Result, StoreError};
 use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::id::{DelegationId, PersonId, PostId, UnitId};
 use duban_core::org::{Delegation, Organisation, Person, Post, Role};
+use duban_core::succession::inherited;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Set,
@@ -281,7 +282,8 @@ pub async fn organisation(db: &impl ConnectionTrait) -> Result<Organisation> {
         .map(|person| (person.id, person))
         .collect();
     let rows = post::Entity::find().order_by_asc(post::Column::Id).all(db).await?;
-    let posts = rows.into_iter().map(post_of).collect::<Result<Vec<_>>>()?;
+    let mut posts = rows.into_iter().map(post_of).collect::<Result<Vec<_>>>()?;
+    posts.extend(inherited(&posts, &crate::unit::ended(db).await?));
     let rows = delegation::Entity::find()
         .order_by_asc(delegation::Column::Id)
         .all(db)

@@ -5,6 +5,7 @@ use crate::error::{Result, StoreError};
 use chrono::NaiveDate;
 use duban_core::id::UnitId;
 use duban_core::org::{Roster, RosterMember, Unit, UnitKind};
+use duban_core::succession::Ended;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use std::collections::BTreeMap;
 
@@ -135,6 +136,18 @@ pub async fn successors(db: &impl ConnectionTrait) -> Result<BTreeMap<UnitId, Un
         .into_iter()
         .filter_map(|row| Some((UnitId(row.id), UnitId(row.successor_id?))));
     Ok(pairs.collect())
+}
+
+/// The units that ended and were succeeded by another, with the day.
+pub async fn ended(db: &impl ConnectionTrait) -> Result<Ended> {
+    let rows = unit::Entity::find()
+        .filter(unit::Column::SuccessorId.is_not_null())
+        .all(db)
+        .await?;
+    let ended = rows
+        .into_iter()
+        .filter_map(|row| Some((UnitId(row.id), (row.valid_until?, UnitId(row.successor_id?)))));
+    Ok(ended.collect())
 }
 
 /// Ends a unit: `until` is the first day on which it no longer exists; `successor` takes its place, if one does.
