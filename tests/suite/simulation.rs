@@ -103,8 +103,7 @@ async fn the_page_shows_load_and_late_papers_beside_the_run_as_it_is() {
         let out = std::process::Command::new(binary())
             .args(["workflow", "simulate", "--database", &database])
             .args(args)
-            .env_remove("DUBAN_TEST_AXE")
-            .env_remove("DUBAN_TEST_PYTHON")
+            .env_clear()
             .output();
         out.expect("run")
     };

@@ -260,7 +260,7 @@ fn style_sheets_stay_below_the_browser_floor() {
         );
     }
     assert!(found.is_empty(), "{found:?}");
-    assert!(bytes < 45_000, "{bytes} bytes of CSS");
+    assert!(bytes < 48_000, "{bytes} bytes of CSS");
 }
 
 #[test]
@@ -272,7 +272,9 @@ fn nothing_of_the_workplace_is_in_the_repository() {
     let text = String::from_utf8(output.expect("git").stdout).expect("UTF-8");
     let lines: Vec<_> = text
         .lines()
-        .filter(|line| !line.starts_with("Cargo.lock") && !line.contains("suite/tidy.rs"))
+        .filter(|line| {
+            !line.starts_with("Cargo.lock") && !line.starts_with("fuzz/Cargo.lock") && !line.contains("suite/tidy.rs")
+        })
         .collect();
     assert!(lines.is_empty(), "{lines:#?}");
 }

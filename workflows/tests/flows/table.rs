@@ -4,6 +4,7 @@ use crate::cast::{
     COORDINATOR, INSPECTION, LEADERSHIP, OFFICE, OWNER, PARTNERS, Paper, World, approve, back, holder, submit,
     take_back, terminate, withdraw,
 };
+use chrono::Days;
 use duban_core::id::SeatNo;
 use duban_core::org::Role;
 use duban_core::workflow::{Act, ActKind, Addressee, By, Turn};
@@ -67,6 +68,15 @@ fn acts(world: &World, paper: &Paper, by: By) -> Vec<Act> {
         Act::Urge,
         Act::TimeOut { round },
         Act::Recheck,
+        Act::AskExtension {
+            until: world.today + Days::new(30),
+            reason: reason(),
+        },
+        Act::GrantExtension {
+            until: None,
+            note: String::new(),
+        },
+        Act::RefuseExtension { reason: reason() },
         Act::Suspend { reason: reason() },
         Act::Resume,
         Act::Override {
