@@ -387,6 +387,24 @@ impl HelperDef for Giver {
 }
 
 impl HelperDef for Timer {
+    /// Within another helper, as in `{{t "…" date=(date due)}}`, it is the shown text alone: markup there would be
+    /// escaped with the sentence around it.
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        h: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let machine = h.param(0).and_then(|p| p.value().as_str());
+        let Some(machine) = machine else {
+            return Err(RenderErrorReason::Unimplemented.into());
+        };
+        let shown = (self.function)(&self.words, machine);
+        let shown = shown.ok_or_else(|| RenderErrorReason::Other(format!("{}: `{machine}` is no date", h.name())))?;
+        Ok(ScopedJson::Derived(shown.into()))
+    }
+
     fn call<'reg: 'rc, 'rc>(
         &self,
         h: &Helper<'rc>,

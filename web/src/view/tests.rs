@@ -130,6 +130,11 @@ fn dates_are_told_in_local_words_with_the_machine_value() {
             .unwrap()
             .contains("3月20日 02:30")
     );
+    // Within a sentence it is the words alone: markup would be escaped with the sentence.
+    assert_eq!(
+        render("{{t \"clocks.due\" date=(date d)}}", json!({"d": "2026-03-20"})).unwrap(),
+        "期限 2026年3月20日（周五）"
+    );
 }
 
 #[test]
