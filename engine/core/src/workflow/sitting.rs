@@ -218,7 +218,8 @@ impl Desk<'_> {
 }
 
 /// Whether the turn of a waiting seat has come: those who were added before it have answered, the one it was added
-/// after has agreed, and at a stage where seats are asked in order everybody in front is through.
+/// after has answered (an abstention too, or the round would wait for nobody), and at a stage where seats are asked in
+/// order everybody in front is through.
 fn is_due(stage: &Stage, round: &Round, seat: &Seat) -> bool {
     use super::command::Turn;
     if seat.state != SeatState::Waiting {
@@ -230,7 +231,7 @@ fn is_due(stage: &Stage, round: &Round, seat: &Seat) -> bool {
     }
     if let Some(added) = seat.added {
         let parent = round.seat(added.to);
-        return added.turn != Turn::After || parent.is_some_and(Seat::is_yes);
+        return added.turn != Turn::After || parent.is_none_or(|parent| !parent.awaits());
     }
     let own = round.seats.iter().filter(|other| other.added.is_none());
     let mut in_front = own.take_while(|other| other.no != seat.no);
