@@ -413,7 +413,7 @@ impl Play {
             unit: &self.org.unit_name(read.unit),
             year: self.today.year(),
             drafter: &drafter.name,
-            day: self.today,
+            day: self.service.moment().day,
         };
         let content = writer.fill(working.content, half);
         self.service

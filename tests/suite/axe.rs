@@ -117,7 +117,9 @@ async fn look(browser: &Browser, base: &str, axe: &str, path: &str, width: u32, 
     let run = format!(
         "const done = arguments[arguments.length - 1];
          axe.run(document, {{runOnly: {{type: 'tag', values: {TAGS}}}}}).then(
-             r => done(r.violations.map(v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + n.failureSummary).join(' | '))),
+             r => done(r.violations.map(v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')).concat(
+                 r.incomplete.flatMap(v => v.nodes).filter(n => n.any.some(c => c.data?.messageKey === 'equalRatio'))
+                     .slice(0, 3).map(n => 'text in the colour of its ground ' + n.target.join(' ')))),
              e => done(['axe failed: ' + e]));"
     );
     let found = client.execute_async(&run, vec![]).await.expect("axe runs");

@@ -50,8 +50,8 @@ pub struct CampaignGraph {
     pub turns: Vec<Turn>,
     /// The way that each open plan has still to go.
     pub courses: Vec<Course>,
-    /// What the stages are called.
-    pub stages: BTreeMap<StageId, Text>,
+    /// What the stage is called in which each of these papers waits.
+    pub stages: BTreeMap<(DocumentId, StageId), Text>,
 }
 
 impl CampaignGraph {
@@ -137,10 +137,10 @@ impl Service {
             successors: &successors,
         };
         let graph = Graph::new(&lineage.as_of(&material.assignments, on));
-        let papers = self.papers(db, &material, &units).await?;
-        let turns = self.turns(db, caller, &material, &lineage).await?;
-        let courses = papers.courses.into_iter().map(|course| on_day(course, &lineage, on));
+        let courses = self.courses(db, &material, &units).await?;
+        let courses = courses.into_iter().map(|course| on_day(course, &lineage, on));
         let courses = courses.collect();
+        let (turns, stages) = self.turns(db, caller, &material, &lineage).await?;
         material.plans = inherited(material.plans, &lineage, on);
         let exempt = material.exempt.iter().flat_map(|unit| lineage.holders(*unit, on));
         let owes = |unit: &UnitId| material.plans.get(unit).is_some_and(|plan| !plan.status.is_terminal());
@@ -172,31 +172,22 @@ impl Service {
             units,
             turns,
             courses,
-            stages: papers.stages,
+            stages,
         })
     }
 
-    /// The ways that open plans have still to go, and what the stages of all plans are called.
-    async fn papers(
+    /// The ways that open plans have still to go.
+    async fn courses(
         &self,
         db: &impl Connection,
         material: &Material,
         units: &BTreeMap<UnitId, Unit>,
-    ) -> Result<Papers> {
+    ) -> Result<Vec<Course>> {
         let fixed = party::of_campaign(db, Some(material.campaign)).await?;
         let graph = Graph::new(&material.assignments);
         let open = material.plans.iter().filter(|(_, plan)| !plan.status.is_terminal());
         let instances = instance::find_all(db, open.clone().map(|(_, plan)| plan.document)).await?;
-        let mut found = Papers::default();
-        for plan in material.plans.values() {
-            let definition = self.definition(&plan.definition.0, plan.definition.1)?;
-            for stage in &definition.stages {
-                found
-                    .stages
-                    .entry(stage.id.clone())
-                    .or_insert_with(|| stage.title.clone());
-            }
-        }
+        let mut found = Vec::new();
         for (owner, plan) in open {
             let (Some(unit), Some(instance)) = (units.get(owner), instances.get(&plan.document)) else {
                 continue;
@@ -214,7 +205,7 @@ impl Service {
                 });
             let seats = instance.open_seats();
             let due = seats.iter().filter_map(|seat| seat.due_on).max();
-            found.courses.push(Course {
+            found.push(Course {
                 document: plan.document,
                 owner: *owner,
                 with: seats.iter().map(|seat| seat.unit).collect(),
@@ -225,14 +216,14 @@ impl Service {
         Ok(found)
     }
 
-    /// Whose act each open paper of the campaign waits for.
+    /// Whose act each open paper of the campaign waits for, and what the stages are called in which they wait.
     async fn turns(
         &self,
         db: &impl Connection,
         caller: Option<&Caller>,
         material: &Material,
         lineage: &Lineage<'_>,
-    ) -> Result<Vec<Turn>> {
+    ) -> Result<(Vec<Turn>, BTreeMap<(DocumentId, StageId), Text>)> {
         let seats = campaign::open_seats(db, &[material.campaign]).await?;
         let ids: BTreeSet<DocumentId> = seats.iter().map(|seat| seat.document).collect();
         let papers: BTreeMap<DocumentId, Document> = document::find_all(db, ids.iter().copied())
@@ -249,10 +240,17 @@ impl Service {
         };
         let today = self.moment().day;
         let held = |unit| lineage.holders(unit, today).into_iter().next().unwrap_or(unit);
-        let turns = seats.into_iter().filter_map(|seat| {
-            let paper = papers.get(&seat.document).filter(|paper| shown(paper))?;
+        let (mut turns, mut titles) = (Vec::new(), BTreeMap::new());
+        for seat in seats {
+            let Some(paper) = papers.get(&seat.document).filter(|paper| shown(paper)) else {
+                continue;
+            };
+            let definition = self.definition(&paper.definition.0, paper.definition.1)?;
+            if let Some(stage) = definition.stage(&seat.stage) {
+                titles.insert((seat.document, seat.stage.clone()), stage.title.clone());
+            }
             let with_unit = matches!(paper.status, Status::Draft | Status::Returned);
-            Some(Turn {
+            turns.push(Turn {
                 document: seat.document,
                 owner: held(paper.unit),
                 unit: held(seat.unit),
@@ -260,9 +258,9 @@ impl Service {
                 stage: seat.stage,
                 since: seat.opened_at.with_timezone(&self.zone()).date_naive(),
                 due_on: seat.due_on.or(paper.due_on.filter(|_| with_unit)),
-            })
-        });
-        Ok(turns.collect())
+            });
+        }
+        Ok((turns, titles))
     }
 
     /// How much each unit of a campaign holds up now; empty for a campaign that does not exist.
@@ -273,12 +271,6 @@ impl Service {
         let graph = Graph::new(&material.assignments);
         Ok(graph.weights(&final_plans(&graph, &material)))
     }
-}
-
-#[derive(Default)]
-struct Papers {
-    courses: Vec<Course>,
-    stages: BTreeMap<StageId, Text>,
 }
 
 /// A course as it falls on the units of a date.

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// Campaigns on one page of the list.
 const PAGE: u64 = 20;
+/// Posts that a row names at once.
+const FEW: usize = 3;
 
 /// What the address of the list may say.
 #[derive(Debug, Default, Deserialize)]
@@ -149,6 +151,8 @@ pub(super) struct RowView {
     reviewer_late: u32,
     extending: bool,
     holders: Vec<HolderView>,
+    /// Those beyond the first few, behind a fold: a round of co-signers would push every other unit off the screen.
+    holders_rest: Vec<HolderView>,
     since: String,
     since_day: String,
     tasks: usize,
@@ -201,6 +205,11 @@ impl RowView {
                 people: holder.people.join("、"),
             }
         });
+        let mut holders: Vec<_> = holders.collect();
+        let holders_rest = match holders.len() > FEW + 1 {
+            true => holders.split_off(FEW),
+            false => Vec::new(),
+        };
         Self {
             unit: row.unit.0,
             name: row.name.clone(),
@@ -228,7 +237,8 @@ impl RowView {
             unit_late: row.late.0,
             reviewer_late: row.late.1,
             extending: row.extending,
-            holders: holders.collect(),
+            holders,
+            holders_rest,
             since: row.since.map_or_else(String::new, |at| at.to_rfc3339()),
             since_day: row.since.map_or_else(String::new, |at| {
                 at.with_timezone(&signed.app.service.zone()).date_naive().to_string()

@@ -44,7 +44,10 @@ pub fn words(texts: &Texts, locale: Locale, told: &Derivation) -> String {
         let days: Vec<String> = told.made_up.iter().map(|made_up| day(*made_up)).collect();
         text += &say("made_up", &[("days", days.join(&comma))]);
     }
-    text += &say("due", &[("day", day(told.due))]);
+    // A set day that falls on a working day is its own answer.
+    if told.term != Term::Date(told.due) {
+        text += &say("due", &[("day", day(told.due))]);
+    }
     if told.provisional {
         text += &say("provisional", &[]);
     }
@@ -85,6 +88,7 @@ mod tests {
             told("2026-02-12", Term::Date(on("2026-02-20"))),
             "规定期限2月20日，其中2月20日—2月23日休息 → 2月24日"
         );
+        assert_eq!(told("2026-02-12", Term::Date(on("2026-03-02"))), "规定期限3月2日");
         assert_eq!(
             told("2026-12-31", Term::WorkingDays(1)),
             "12月31日送达，次日起算，1个工作日 → 1月1日（约：该年放假安排尚未公布）"

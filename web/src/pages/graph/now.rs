@@ -101,7 +101,7 @@ pub(super) fn view(scene: &Scene) -> NowView {
 }
 
 fn turn_view(scene: &Scene, turn: &Turn, seen_by: UnitId) -> TurnView {
-    let stage = scene.graph.stages.get(&turn.stage);
+    let stage = scene.graph.stages.get(&(turn.document, turn.stage.clone()));
     let shown = if turn.owner == seen_by { turn.unit } else { turn.owner };
     TurnView {
         owner: scene.graph.labels.unit(shown),
