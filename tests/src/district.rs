@@ -91,8 +91,9 @@ impl District {
             .new_plan(&drafter, self.campaign, UnitId(unit))
             .await
             .expect("new plan");
-        let (case, _) = self.service.open_document(&drafter, id).await.expect("open");
-        let body = self.service.working(&drafter, &case).await.expect("read").expect("own");
+        let (case, frame) = self.service.open_document(&drafter, id).await.expect("open");
+        let working = self.service.working(&drafter, &case, &frame).await;
+        let body = working.expect("read").expect("own");
         let content = filled("annual_plan", body.content);
         self.service
             .save_content(&drafter, id, body.edit_version, content)

@@ -56,8 +56,13 @@ async fn leave(d: &District, writer: &str, title: String) -> DocumentId {
         head: head.into_iter().collect(),
         ..Content::default()
     };
-    let (case, _) = d.service.open_document(&writer, id).await.expect("open");
-    let body = d.service.working(&writer, &case).await.expect("read").expect("own");
+    let (case, frame) = d.service.open_document(&writer, id).await.expect("open");
+    let body = d
+        .service
+        .working(&writer, &case, &frame)
+        .await
+        .expect("read")
+        .expect("own");
     d.service
         .save_content(&writer, id, body.edit_version, content)
         .await

@@ -153,14 +153,14 @@ async fn the_real_notice_opens_a_campaign_for_fifty_four_units() {
         .iter()
         .find(|row| row.name == "区工业和信息化局")
         .expect("a row");
-    let (case, _) = ground
+    let (case, frame) = ground
         .service
         .open_document(&drafter, row.document.expect("a plan"))
         .await
         .expect("readable");
     let body = ground
         .service
-        .working(&drafter, &case)
+        .working(&drafter, &case, &frame)
         .await
         .expect("body")
         .expect("body");

@@ -62,7 +62,7 @@ async fn handed_over(district: &District) -> (DocumentId, Vec<FindingId>) {
 async fn write_and_submit(district: &District, report: DocumentId) -> duban_service::Result<String> {
     let drafter = district.person("drafter.2").await;
     let (case, frame) = district.service.open_document(&drafter, report).await.expect("open");
-    let body = district.service.working(&drafter, &case).await;
+    let body = district.service.working(&drafter, &case, &frame).await;
     let body = body.expect("read").expect("own");
     let before = body.content.clone();
     let mut content = filled("rectification_report", body.content);

@@ -135,9 +135,9 @@ async fn a_draft_goes_on_in_the_successors_hands() {
             .await
             .unwrap();
         let successor = d.person("drafter.3").await;
-        let (case, _) = d.service.open_document(&successor, id).await.unwrap();
+        let (case, frame) = d.service.open_document(&successor, id).await.unwrap();
         assert!(
-            d.service.working(&successor, &case).await.unwrap().is_some(),
+            d.service.working(&successor, &case, &frame).await.unwrap().is_some(),
             "what was written is there"
         );
         assert_eq!(d.act("drafter.3", id, submit()).await.unwrap(), "deputy");

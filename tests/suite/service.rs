@@ -173,8 +173,8 @@ async fn two_writers_of_one_paper_see_each_other() {
     on_both(async |d| {
         let id = d.filled_plan(2).await;
         let drafter = d.person("drafter.2").await;
-        let (case, _) = d.service.open_document(&drafter, id).await.unwrap();
-        let body = d.service.working(&drafter, &case).await.unwrap().unwrap();
+        let (case, frame) = d.service.open_document(&drafter, id).await.unwrap();
+        let body = d.service.working(&drafter, &case, &frame).await.unwrap().unwrap();
         let mut mine = body.content.clone();
         mine.head.insert("aim".into(), "稳".into());
         assert_eq!(

@@ -135,8 +135,13 @@ impl Year {
     async fn plan(&self, drafter: PersonId, unit: UnitId) -> DocumentId {
         let caller = self.service.impersonate_by_number(drafter).await.expect("drafter");
         let id = self.service.new_plan(&caller, CampaignId(1), unit).await.expect("plan");
-        let (case, _) = self.service.open_document(&caller, id).await.expect("open");
-        let body = self.service.working(&caller, &case).await.expect("read").expect("own");
+        let (case, frame) = self.service.open_document(&caller, id).await.expect("open");
+        let body = self
+            .service
+            .working(&caller, &case, &frame)
+            .await
+            .expect("read")
+            .expect("own");
         let content = filled("annual_plan", body.content);
         let saved = self.service.save_content(&caller, id, body.edit_version, content).await;
         saved.expect("save");

@@ -349,6 +349,12 @@ impl Organisation {
             && own.any(|post| post.unit == unit && post.role == role && post.holds_on(day))
     }
 
+    /// The one holder for whom a seat that was handed over or lent to `person` waits; none once they no longer hold its
+    /// post, when it waits for all who do.
+    pub fn meant(&self, person: Option<PersonId>, unit: UnitId, role: Role, day: NaiveDate) -> Option<PersonId> {
+        person.filter(|person| self.holds(*person, unit, role, day))
+    }
+
     /// True when this person holds the post themselves, or it was ever lent to them: a quick look before
     /// [`Organisation::capacities`].
     pub fn may_reach(&self, person: PersonId, unit: UnitId, role: Role) -> bool {

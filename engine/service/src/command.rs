@@ -11,7 +11,7 @@ use duban_core::clock::record::record;
 use duban_core::document::revision;
 use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Version};
 use duban_core::reason::Refusal;
-use duban_core::workflow::{Act, Addressee, By, Command, Decision, Effect, OnTimeout, Status, is_barred, transition};
+use duban_core::workflow::{Act, Addressee, By, Command, Decision, Effect, OnTimeout, Status, barred_from, transition};
 use duban_store::document::RevisionHead;
 use duban_store::instance::{Answered, OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
@@ -289,10 +289,11 @@ impl Service {
                 }
             }
         }
-        let barred = candidates
-            .into_iter()
-            .filter(|person| is_barred(&case.definition, new, *person, &context))
-            .collect();
+        let bars = candidates.into_iter().flat_map(|person| {
+            let rounds = barred_from(&case.definition, new, person, &context);
+            rounds.into_iter().map(move |round| (round, person))
+        });
+        let barred = bars.collect();
         let clocks = record(new, case.document.due_on, &frame.calendar, frame.at.day);
         let projection = Projection {
             late: (clocks.late_before(Side::Unit), clocks.late_before(Side::Reviewer)),

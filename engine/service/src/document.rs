@@ -177,14 +177,13 @@ impl Service {
     /// What is being written, when the caller may see it: people of the document's own unit at any time, others while
     /// it is their turn to write in it.
     /// Fields that the caller's stages hide are not in it.
-    pub async fn working(&self, caller: &Caller, case: &Case) -> Result<Option<Body>> {
+    pub async fn working(&self, caller: &Caller, case: &Case, frame: &Frame) -> Result<Option<Body>> {
         let found = &case.document;
         let own = access::capacities(caller, &found.document_type).any(|(unit, role)| {
             unit == found.unit && !role.is_administrator() && role != duban_core::org::Role::Observer
         });
-        let db = self.store().read();
-        if own || !writable(case, &self.frame(db).await?, caller.person).is_empty() {
-            let body = document::body(db, found.id).await?;
+        if own || !writable(case, frame, caller.person).is_empty() {
+            let body = document::body(self.store().read(), found.id).await?;
             body.map(|body| self.shown(caller, case, body)).transpose()
         } else {
             Ok(None)

@@ -85,7 +85,7 @@ impl Service {
         let theirs = org.posts_of(whose).filter(|post| org.post(post.id) == Some(post));
         for post in theirs.filter(|post| post.until.is_none_or(|until| at.day < until)) {
             let mut waiting = Vec::new();
-            for seat in of_post(&seats, post) {
+            for seat in of_post(&seats, &org, post, at.day) {
                 waiting.push(self.waiting(db, &org, seat, whose).await?);
             }
             posts.push((post.clone(), org.unit_name(post.unit), waiting));
@@ -252,10 +252,13 @@ impl Service {
             return Ok(Vec::new());
         };
         let seats = open_seats(db).await?;
+        let (org, day) = (person::organisation(db).await?, self.moment().day);
         let mut found = Vec::new();
         for one in posts {
             if let Some(post) = person::post(db, one.post).await? {
-                let papers: Vec<_> = of_post(&seats, &post).map(|seat| seat.paper.id.to_string()).collect();
+                let papers: Vec<_> = of_post(&seats, &org, &post, day)
+                    .map(|seat| seat.paper.id.to_string())
+                    .collect();
                 found.push((format!("open_{}", one.post), papers.join(" ")));
             }
         }
@@ -263,10 +266,18 @@ impl Service {
     }
 }
 
-fn of_post<'s>(seats: &'s [OpenSeat], post: &'s Post) -> impl Iterator<Item = &'s OpenSeat> {
+/// The seats that the holder of this post answers for, without those meant for another holder.
+fn of_post<'s>(
+    seats: &'s [OpenSeat],
+    org: &'s Organisation,
+    post: &'s Post,
+    day: NaiveDate,
+) -> impl Iterator<Item = &'s OpenSeat> {
+    let meant = move |seat: &OpenSeat| org.meant(seat.person, seat.unit, seat.role, day);
     seats
         .iter()
         .filter(|seat| seat.unit == post.unit && seat.role == post.role)
+        .filter(move |seat| meant(seat).is_none_or(|person| person == post.person))
 }
 
 fn estate_loan(org: &Organisation, loan: &Delegation, whose: PersonId) -> Option<EstateLoan> {

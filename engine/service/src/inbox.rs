@@ -335,14 +335,12 @@ async fn waiting(
         .collect();
     let mut found: BTreeMap<DocumentId, Waiting> = BTreeMap::new();
     for seat in seats {
-        let is_barred = |who| bars.get(&seat.document).is_some_and(|barred| barred.contains(&who));
+        let is_barred = |who| bars.contains(&(seat.document, seat.round, who));
         if is_barred(caller.person) {
             continue;
         }
         // Handed over or lent to one holder of the post, it waits for that one alone, as long as they hold it.
-        let meant = seat
-            .person
-            .filter(|person| org.holds(*person, seat.unit, seat.role, day));
+        let meant = org.meant(seat.person, seat.unit, seat.role, day);
         let is_meant = |holder| meant.is_none_or(|meant| meant == holder);
         let own = caller
             .posts

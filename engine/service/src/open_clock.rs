@@ -169,9 +169,7 @@ impl Service {
 /// Everybody who can act on a seat now: holders of the post and those to whom one of them lent it, without the barred
 /// (neither who acts nor for whom).
 pub(crate) fn can_act(seat: &OpenSeat, organisation: &Organisation, at: Moment) -> BTreeSet<PersonId> {
-    let meant = seat
-        .person
-        .filter(|person| organisation.holds(*person, seat.unit, seat.role, at.day));
+    let meant = organisation.meant(seat.person, seat.unit, seat.role, at.day);
     let posts = organisation
         .posts
         .iter()

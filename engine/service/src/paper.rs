@@ -125,7 +125,7 @@ impl Service {
         let groups = groups.cloned().collect();
         let capacities: Vec<_> = access::capacities(caller, &case.document.document_type).collect();
         let hidden = case.hidden(&capacities);
-        let working = self.working(caller, &case).await?.map(|body| Working {
+        let working = self.working(caller, &case, &frame).await?.map(|body| Working {
             content: body.content,
             edit_version: body.edit_version,
             edited_at: body.edited_at,

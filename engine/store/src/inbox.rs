@@ -1,11 +1,11 @@
 //! What waits for a person, what they did, what they started, what they were given to read.
 
-use crate::document::{Document, of_row};
+use crate::document::{Document, of_row, small};
 use crate::entity::{carbon_copy, document, participation, seat, seat_bar};
 use crate::error::Result;
 use crate::instance::{OpenSeat, seat_of};
 use chrono::{DateTime, Utc};
-use duban_core::id::{DocumentId, PersonId, UnitId};
+use duban_core::id::{DocumentId, PersonId, RoundNo, UnitId};
 use duban_core::org::Role;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -39,23 +39,23 @@ pub async fn seats_of(db: &impl ConnectionTrait, posts: &BTreeSet<(UnitId, Role)
     rows.into_iter().map(seat_of).collect()
 }
 
-/// Who is barred from the open seats of these documents.
+/// Who is barred from the open seats of these documents, by document and round.
 pub async fn bars(
     db: &impl ConnectionTrait,
     documents: &BTreeSet<DocumentId>,
-) -> Result<BTreeMap<DocumentId, BTreeSet<PersonId>>> {
-    let mut found: BTreeMap<DocumentId, BTreeSet<PersonId>> = BTreeMap::new();
+) -> Result<BTreeSet<(DocumentId, RoundNo, PersonId)>> {
     let rows = seat_bar::Entity::find()
         .filter(seat_bar::Column::DocumentId.is_in(documents.iter().map(|id| id.0)))
         .all(db)
         .await?;
-    for row in rows {
-        found
-            .entry(DocumentId(row.document_id))
-            .or_default()
-            .insert(PersonId(row.person_id));
-    }
-    Ok(found)
+    let bars = rows.into_iter().map(|row| {
+        (
+            DocumentId(row.document_id),
+            RoundNo(small(row.round)),
+            PersonId(row.person_id),
+        )
+    });
+    Ok(bars.collect())
 }
 
 /// The open seats of these documents.

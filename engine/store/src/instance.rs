@@ -225,8 +225,8 @@ pub struct Projection {
     pub extension: Option<&'static str>,
     /// The open seats.
     pub seats: Vec<OpenSeat>,
-    /// People who could sit on them by their post and may not.
-    pub barred: BTreeSet<PersonId>,
+    /// People who could sit on those of a round by their post and may not.
+    pub barred: BTreeSet<(RoundNo, PersonId)>,
 }
 
 /// Keeps a projection in place of the one before.
@@ -275,8 +275,9 @@ pub async fn project(db: &impl ConnectionTrait, new: Projection) -> Result<()> {
             .await?;
     }
     if !new.barred.is_empty() {
-        let rows = new.barred.into_iter().map(|person| seat_bar::ActiveModel {
+        let rows = new.barred.into_iter().map(|(round, person)| seat_bar::ActiveModel {
             document_id: Set(id),
+            round: Set(stored(round.0)),
             person_id: Set(person.0),
         });
         seat_bar::Entity::insert_many(rows).exec_without_returning(db).await?;

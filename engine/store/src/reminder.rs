@@ -90,9 +90,10 @@ pub struct OpenFinding {
 
 /// All seats that wait for somebody, by document and seat.
 pub async fn open_seats(db: &impl ConnectionTrait) -> Result<Vec<OpenSeat>> {
-    let mut bars: BTreeMap<i64, BTreeSet<PersonId>> = BTreeMap::new();
+    let mut bars: BTreeMap<(i64, i32), BTreeSet<PersonId>> = BTreeMap::new();
     for row in seat_bar::Entity::find().all(db).await? {
-        bars.entry(row.document_id).or_default().insert(PersonId(row.person_id));
+        let barred = bars.entry((row.document_id, row.round)).or_default();
+        barred.insert(PersonId(row.person_id));
     }
     let rows = seat::Entity::find()
         .order_by_asc(seat::Column::DocumentId)
@@ -118,7 +119,7 @@ pub async fn open_seats(db: &impl ConnectionTrait) -> Result<Vec<OpenSeat>> {
                 person: row.person_id.map(PersonId),
                 opened_at: row.opened_at,
                 due_on: row.due_on,
-                barred: bars.get(&row.document_id).cloned().unwrap_or_default(),
+                barred: bars.get(&(row.document_id, row.round)).cloned().unwrap_or_default(),
             })
         })
         .collect()

@@ -395,8 +395,8 @@ pub async fn patch_line(
 ) -> Result<Json<Saved>, ApiError> {
     let service = &bearer.app().service;
     let id = DocumentId(id);
-    let (case, _) = service.open_document(&bearer.caller, id).await?;
-    let body = service.working(&bearer.caller, &case).await?;
+    let (case, frame) = service.open_document(&bearer.caller, id).await?;
+    let body = service.working(&bearer.caller, &case, &frame).await?;
     let mut content = body
         .ok_or(duban_service::Error::forbidden("not_yours_to_write"))?
         .content;

@@ -7,7 +7,7 @@ use crate::votes::{code, reject, submitted};
 use crate::written::{parallel, parallel_text, stage, text, world};
 use duban_core::id::PersonId;
 use duban_core::org::Role;
-use duban_core::workflow::SplitState;
+use duban_core::workflow::{SplitState, barred_from};
 use duban_workflows::check;
 
 fn people() -> [PersonId; 3] {
@@ -274,4 +274,17 @@ fn branches_of_the_wrong_shape_are_refused() {
         found.iter().any(|p| p.problem.reason.code == "end_inside_a_branch"),
         "{found:?}"
     );
+}
+
+#[test]
+fn who_is_barred_from_one_branch_is_not_barred_from_another() {
+    let duty = "\n[[duty]]\nrule = \"not_of_unit\"\nparty = \"owner\"\nstages = [\"b\"]\n";
+    let mut world = world(&(parallel_text("", "") + duty));
+    let paper = submitted(&mut world);
+    let owner = holder(OWNER, Role::Head, 0);
+    let stages: Vec<_> = barred_from(&world.def, &paper.instance, owner, &world.ctx())
+        .into_iter()
+        .map(|no| paper.instance.round(no).unwrap().stage.0.as_str())
+        .collect();
+    assert_eq!(stages, ["b"]);
 }

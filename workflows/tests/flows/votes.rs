@@ -129,6 +129,25 @@ fn when_all_abstain_nothing_was_agreed() {
 }
 
 #[test]
+fn who_was_added_after_somebody_is_asked_even_when_that_one_abstains() {
+    use crate::acts::add;
+    use duban_core::workflow::Turn;
+    let mut world = vote("policy = \"all\"\nabstain = \"leaves\"\nallow = [\"add_after\"]");
+    let [a, b, c] = voters();
+    let mut paper = submitted(&mut world);
+    let after = add(Turn::After, PARTNERS[0], Role::Head);
+    world.by(&mut paper, a, after).unwrap();
+    world.by(&mut paper, b, approve()).unwrap();
+    world.by(&mut paper, c, approve()).unwrap();
+    world.by(&mut paper, a, abstain()).unwrap();
+    assert_eq!(paper.stage(), "vote", "the one who was added has not answered");
+    world
+        .by(&mut paper, holder(PARTNERS[0], Role::Head, 0), approve())
+        .unwrap();
+    assert_eq!(paper.stage(), "approved");
+}
+
+#[test]
 fn adding_and_removing_in_mid_vote_is_counted_anew() {
     use crate::acts::{add, remove};
     use duban_core::workflow::Turn;

@@ -71,9 +71,7 @@ impl Case<'_> {
 
     /// The one person who is meant by the seat, as long as they hold its post.
     fn meant(&self, seat: &Seat) -> Option<PersonId> {
-        let (org, day) = (self.ctx.org, self.ctx.at.day);
-        seat.person
-            .filter(|person| org.holds(*person, seat.unit, seat.role, day))
+        self.ctx.org.meant(seat.person, seat.unit, seat.role, self.ctx.at.day)
     }
 
     /// In which capacity the person can answer from the seat.

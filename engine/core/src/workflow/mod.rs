@@ -59,7 +59,7 @@ pub use guard::{Fact, FactType, Guard};
 pub use instance::{Finish, Instance, SplitState, SplitVisit, Status};
 pub use machine::{start, transition};
 pub use migration::{MIGRATION_CODES, Names, migrate};
-pub use offer::{Offer, available, can_answer, is_barred};
+pub use offer::{Offer, available, barred_from, can_answer};
 pub use preview::{Expected, ExpectedSeat, preview, preview_of_start};
 pub use round::{Added, Ballot, Branch, Given, Overriding, Pending, Round, RoundCause, RoundState, Seat, SeatState};
 pub use tally::{Tally, Votes, tally};

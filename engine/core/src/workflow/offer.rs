@@ -198,15 +198,14 @@ pub fn can_answer(def: &Definition, instance: &Instance, seat: SeatNo, ctx: &Con
     Case { def, instance, ctx }.actors(stage, round, seat)
 }
 
-/// True when separation of duties keeps this person from the seats of every open round, whatever post they hold or
-/// are lent: they wrote in the paper, acted where they may not have, belong to a barred unit, or answered already.
-pub fn is_barred(def: &Definition, instance: &Instance, person: PersonId, ctx: &Context) -> bool {
+/// The open rounds from whose seats separation of duties keeps this person, whatever post they hold or are lent: they
+/// wrote in the paper, acted where they may not have, belong to a barred unit, or answered already.
+pub fn barred_from(def: &Definition, instance: &Instance, person: PersonId, ctx: &Context) -> Vec<RoundNo> {
     let case = Case { def, instance, ctx };
-    let barred = |round: &Round| {
-        let Some(stage) = def.stage(&round.stage) else {
-            return false;
-        };
-        case.bar(stage, person).is_some() || (stage.distinct && spoke(round, person))
+    let barred = |round: &&Round| {
+        let stage = def.stage(&round.stage);
+        stage.is_some_and(|stage| case.bar(stage, person).is_some() || (stage.distinct && spoke(round, person)))
     };
-    instance.current().is_some() && instance.open_rounds().all(barred)
+    let rounds = instance.open_rounds().filter(barred);
+    rounds.map(|round| round.no).collect()
 }

@@ -8,6 +8,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub document_id: i64,
     #[sea_orm(primary_key, auto_increment = false)]
+    pub round: i32,
+    #[sea_orm(primary_key, auto_increment = false)]
     pub person_id: i64,
 }
 
