@@ -11,12 +11,18 @@ const AT: &str = "2026-03-02T09:00:00+08:00";
 const UNIT: &str = "区司法局";
 
 /// How a form names the post of this person.
-async fn post_of(world: &World, username: &str) -> (String, String) {
+async fn post_of(world: &World, username: &str) -> String {
     let client = Client::sign_in(&world.url(), username, "read").await;
     let (_, _, me) = client.get("/api/v1/me").await;
     let post = &me["posts"][0];
     let role = post["role"].as_str().expect("a role");
-    (me["id"].to_string(), format!("{}:{role}:{}", post["unit"], me["id"]))
+    format!("{}:{role}:{}", post["unit"], me["id"])
+}
+
+async fn name_of(world: &World, username: &str) -> String {
+    let client = Client::sign_in(&world.url(), username, "read").await;
+    let (_, _, me) = client.get("/api/v1/me").await;
+    me["name"].as_str().expect("a name").to_owned()
 }
 
 async fn paper_of(visitor: &Visitor) -> String {
@@ -53,20 +59,31 @@ async fn signers_are_added_and_removed_and_seats_move_and_come_back() {
 
     // Nobody chosen: the form comes back with the reason and what was typed.
     let form = deputy.get(&paper).await.form("/signer-before");
-    let refused = deputy.send(form.with("to", "").with("text", "请核对引用的依据")).await;
+    let refused = deputy.send(form.with("text", "请核对引用的依据")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
     assert!(refused.says("请选择一个人"), "{}", refused.text());
     assert_eq!(refused.form("/signer-before").value("text"), "请核对引用的依据");
 
+    // A name that nobody has, and a unit, in which several could be meant.
+    let form = refused.form("/signer-before");
+    let nobody = deputy.send(form.with("whom", "查无此人")).await;
+    assert!(nobody.says("没有符合“查无此人”的人"), "{}", nobody.text());
+    let several = deputy.send(nobody.form("/signer-before").with("whom", "司法局")).await;
+    assert_eq!(several.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(several.says("请从下面选择"), "{}", several.text());
+    let signer = post_of(&world, "sifa-cosigner").await;
+    assert!(several.body.contains(&format!("name=\"to\" value=\"{signer}\"")));
+    assert_eq!(several.form("/signer-before").value("whom"), "司法局");
+    assert_eq!(several.form("/signer-before").value("text"), "请核对引用的依据");
+
     // Whoever wrote the plan signs nothing in it.
-    let (_, author) = post_of(&world, "sifa-drafter").await;
+    let author = name_of(&world, "sifa-drafter").await;
     let form = deputy.get(&paper).await.form("/signer-before");
-    let barred = deputy.send(form.with("to", &author)).await;
+    let barred = deputy.send(form.with("whom", &author)).await;
     assert_eq!(barred.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", barred.text());
 
     // Added before: the signer is asked first, then removed again.
-    let (_, signer) = post_of(&world, "sifa-cosigner").await;
-    let form = deputy.get(&paper).await.form("/signer-before");
+    let form = several.form("/signer-before");
     done(&deputy.send(form.with("to", &signer)).await, "已加签");
     let asked = world.visitor("sifa-cosigner").await;
     assert_eq!(paper_of(&asked).await, paper);
@@ -108,9 +125,14 @@ async fn copies_are_read_hurry_is_asked_for_once_and_a_suspended_paper_stands_st
     // A copy lets a stranger read, and no more.
     let stranger = world.visitor("tiyu-head").await;
     assert_eq!(stranger.get(&paper).await.status, StatusCode::NOT_FOUND);
-    let (number, _) = post_of(&world, "tiyu-head").await;
+    let names = [name_of(&world, "tiyu-head").await, name_of(&world, "tiyu-deputy").await];
     let form = deputy.get(&paper).await.form("/copies");
-    done(&deputy.send(form.with("people", &number)).await, "已抄送");
+    let copied = deputy.send(form.with("whom", &names.join("、"))).await;
+    done(&copied, "已抄送");
+    assert_eq!(
+        world.visitor("tiyu-deputy").await.get(&paper).await.status,
+        StatusCode::OK
+    );
     let copies = stranger.get("/inbox?box=cc").await;
     assert!(
         copies.links(&paper).iter().any(|link| link.starts_with(&paper)),

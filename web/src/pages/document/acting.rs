@@ -5,6 +5,7 @@ use super::check;
 use super::decision::Bar;
 use super::fields::{Posted, value};
 use super::review::{self, ReviewQuery};
+use super::whom;
 use crate::error::PageError;
 use crate::extract::{CsrfForm, Signed};
 use crate::visit::done;
@@ -185,13 +186,22 @@ fn read_request(act: Act, posted: &Posted) -> Option<Request> {
 
 async fn act(signed: Signed, id: DocumentId, kind: ActKind, posted: Posted) -> Result<Response, PageError> {
     let service = &signed.app.service;
-    let answer = match read_act(kind, &posted) {
-        Some(act) => {
+    let named = match whom::field(kind) {
+        Some(field) if value(&posted, field).is_none_or(str::is_empty) => {
+            let paper = service.paper(&signed.caller, id).await?;
+            whom::resolve(&signed, &paper, kind, &posted)
+        }
+        _ => Ok(Posted::new()),
+    };
+    let read = named.map(|named| read_act(kind, &named.into_iter().chain(posted.iter().cloned()).collect()));
+    let answer = match read {
+        Err(reason) => Err(Error::Refused(reason.into())),
+        Ok(Some(act)) => {
             let request = read_request(act, &posted).ok_or_else(|| PageError::refused("malformed"))?;
             service.command(&signed.caller, id, request).await
         }
-        None if posted.iter().any(|(name, _)| name == "until") => Err(Error::refused("choose_day")),
-        None => Err(Error::refused("choose_somebody")),
+        Ok(None) if posted.iter().any(|(name, _)| name == "until") => Err(Error::refused("choose_day")),
+        Ok(None) => Err(Error::refused("choose_somebody")),
     };
     let expected = value(&posted, "expected")
         .and_then(|text| text.parse().ok())

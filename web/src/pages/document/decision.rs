@@ -1,15 +1,15 @@
 //! The decision bar. It shows exactly what the engine offers; the engine decides again when a button is pressed. A
 //! refused act comes back with its reason beside the button and everything typed still there.
 
-use super::acting::{address, post_value};
+use super::acting::address;
 use super::fields::{Posted, value};
+use super::whom;
 use crate::extract::Signed;
 use duban_core::document::content::Content;
 use duban_core::document::field::Part;
-use duban_core::id::{PersonId, RoundNo, Version};
-use duban_core::org::{Organisation, Role};
+use duban_core::id::{RoundNo, Version};
 use duban_core::reason::Reason;
-use duban_core::workflow::{Abstain, ActKind, Addressee, Offer, OnReject, Policy, Resume, Votes};
+use duban_core::workflow::{Abstain, ActKind, Offer, OnReject, Policy, Resume, Votes};
 use duban_service::paper::Paper;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -70,7 +70,9 @@ struct ActView {
     /// The field of the form that `seats` fill: `seat` or `round`.
     chooses: &'static str,
     seats: Vec<CapacityView>,
-    /// Whom it can go to, by unit; empty when nobody is to be named.
+    /// What was typed as a name; none where nobody is named by typing.
+    whom: Option<String>,
+    /// Whom it can go to, by unit; empty when nobody is to be named, or nobody was yet.
     takers: Vec<TakersView>,
     /// True when several people may be named.
     several: bool,
@@ -280,7 +282,8 @@ impl Bar {
             text: typed("text"),
             chooses: if act == ActKind::Override { "round" } else { "seat" },
             seats: self.capacities(signed, paper, act, offers),
-            takers: self.takers(paper, act, offers),
+            whom: whom::field(act).map(|_| typed("whom")),
+            takers: self.takers(paper, signed, act, offers),
             several: act == ActKind::Copy,
             hint: !is_decision(act),
             returns: returns.collect(),
@@ -328,37 +331,30 @@ impl Bar {
         offers.iter().enumerate().map(capacity).collect()
     }
 
-    /// Whom an act could name: for a seat that moves whom the engine says, for a signer or a copy everybody who is not
-    /// there for other things. The engine refuses whoever is barred or has a seat already.
-    fn takers(&self, paper: &Paper, act: ActKind, offers: &[&Offer]) -> Vec<TakersView> {
-        let adds = matches!(act, ActKind::AddBefore | ActKind::AddAfter | ActKind::AddParallel);
-        let posts: Vec<Addressee> = match act {
-            ActKind::Transfer | ActKind::Lend => offers.iter().flat_map(|offer| offer.takers.clone()).collect(),
-            ActKind::Copy => people(&paper.org, paper.at.day, |role| !role.is_administrator()),
-            _ if adds => people(&paper.org, paper.at.day, |role| {
-                !role.is_administrator() && role != Role::Observer
-            }),
-            _ => return Vec::new(),
+    /// Who is offered by name: for a seat that moves whom the engine says, for a signer or a copy whom the typed name
+    /// could mean and whoever was chosen.
+    fn takers(&self, paper: &Paper, signed: &Signed, act: ActKind, offers: &[&Offer]) -> Vec<TakersView> {
+        let typed = |name: &str| value(&self.posted, name).filter(|_| self.tried == Some(act));
+        let field = whom::field(act);
+        let posts = match field {
+            Some(_) => whom::meant(signed, paper, act, typed("whom").unwrap_or_default()),
+            None => offers.iter().flat_map(|offer| offer.takers.clone()).collect(),
         };
-        let tried = self.tried == Some(act);
-        let field = if act == ActKind::Copy { "people" } else { "to" };
-        let chosen = |text: &str| tried && self.posted.iter().any(|(name, typed)| name == field && typed == text);
+        let field = field.unwrap_or("to");
+        let is_chosen = |text: &str| {
+            let mut chosen = self.posted.iter().filter(|(name, _)| name == field);
+            self.tried == Some(act) && chosen.any(|(_, chosen)| chosen == text)
+        };
         let mut units: BTreeMap<_, Vec<TakerView>> = BTreeMap::new();
-        for post in posts {
+        for post in posts.into_iter().take(whom::MOST) {
             let Some(person) = post.person else { continue };
-            let value = match act {
-                ActKind::Copy => person.to_string(),
-                _ => post_value(&post),
-            };
-            let of_unit = units.entry(post.unit).or_default();
-            if of_unit.iter().all(|known| known.value != value) {
-                of_unit.push(TakerView {
-                    chosen: chosen(&value),
-                    value,
-                    role: post.role.code(),
-                    name: paper.org.person_name(person),
-                });
-            }
+            let value = whom::written(act, &post);
+            units.entry(post.unit).or_default().push(TakerView {
+                chosen: is_chosen(&value),
+                value,
+                role: post.role.code(),
+                name: paper.org.person_name(person),
+            });
         }
         let named = units.into_iter().map(|(unit, posts)| TakersView {
             unit: paper.org.unit_name(unit),
@@ -403,20 +399,6 @@ fn label_key(act: ActKind) -> &'static str {
         ActKind::Resume => "resume_paper",
         other => other.code(),
     }
-}
-
-/// Everybody who holds a post with such a role on this day.
-fn people(org: &Organisation, day: chrono::NaiveDate, fits: impl Fn(Role) -> bool) -> Vec<Addressee> {
-    let posts = org.posts.iter().filter(|post| post.holds_on(day) && fits(post.role));
-    let active = |person: PersonId| org.people.get(&person).is_some_and(|person| person.active);
-    posts
-        .filter(|post| active(post.person))
-        .map(|post| Addressee {
-            unit: post.unit,
-            role: post.role,
-            person: Some(post.person),
-        })
-        .collect()
 }
 
 /// The votes in which the reader has a voice: how they are decided, and how they stand.

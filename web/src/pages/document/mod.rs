@@ -20,6 +20,7 @@ pub mod review;
 pub mod revision;
 pub mod start;
 pub mod tasks;
+mod whom;
 
 use crate::error::PageError;
 use crate::extract::Signed;
