@@ -118,6 +118,26 @@ async fn an_old_form_and_a_body_too_large_are_refused_in_words() {
 }
 
 #[tokio::test]
+async fn answers_of_some_length_are_compressed_for_whoever_takes_them_so() {
+    let world = World::empty(AT).await;
+    let client = reqwest::Client::new();
+    let ask = async |path: &str, takes: &str| {
+        let request = client
+            .get(format!("{}{path}", world.url()))
+            .header("accept-encoding", takes);
+        let answer = request.send().await.expect("an answer");
+        let encoding = answer.headers().get("content-encoding").cloned();
+        (encoding, answer.bytes().await.expect("a body").len())
+    };
+    let (plain, long) = ask("/login", "identity").await;
+    let (packed, short) = ask("/login", "gzip").await;
+    assert_eq!(plain, None);
+    assert_eq!(packed.expect("named"), "gzip");
+    assert!(short < long / 2, "{short} of {long} bytes");
+    assert_eq!(ask("/healthz", "gzip").await.0, None, "not worth it");
+}
+
+#[tokio::test]
 async fn half_a_header_and_silence_do_not_hold_a_connection() {
     use std::io::{Read as _, Write as _};
     let world = World::empty(AT).await;

@@ -2,9 +2,11 @@
 //! it comes from.
 //!
 //! The token is a digest of the session's secret (or, before sign-in, of a random guest secret), so it is bound to the
-//! session, survives a restart, is the same on every node and cannot be turned back into the secret.
+//! session, survives a restart, is good on every node and cannot be turned back into the secret. Pages are compressed, so
+//! the token is masked anew for each of them: its length in a compressed page tells nothing (the BREACH attack, 2013).
 
 use axum::http::{HeaderMap, header};
+use rand::Rng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -13,17 +15,35 @@ pub const FIELD: &str = "csrf";
 /// The header that carries the token when a script sends the request.
 pub const HEADER: &str = "x-csrf-token";
 
-/// The token that forms of the holder of `secret` carry.
-pub fn token(secret: &str) -> String {
+/// Bytes of the digest that count.
+const LENGTH: usize = 16;
+
+fn digest(secret: &str) -> [u8; LENGTH] {
     let mut hash = Sha256::new();
     hash.update(b"duban form token\0");
     hash.update(secret.as_bytes());
-    hex::encode(&hash.finalize()[..16])
+    let whole: [u8; 32] = hash.finalize().into();
+    std::array::from_fn(|at| whole[at])
 }
 
-/// True when `given` is the token for `secret`, compared in constant time.
+/// A token that forms of the holder of `secret` carry: a random mask, then the digest under it. Another one each time.
+pub fn token(secret: &str) -> String {
+    let mut mask = [0; LENGTH];
+    rand::rng().fill_bytes(&mut mask);
+    let digest = digest(secret);
+    let masked: [u8; LENGTH] = std::array::from_fn(|at| mask[at] ^ digest[at]);
+    hex::encode(mask) + &hex::encode(masked)
+}
+
+/// True when `given` is a token for `secret`, compared in constant time.
 pub fn matches(secret: &str, given: &str) -> bool {
-    token(secret).as_bytes().ct_eq(given.as_bytes()).into()
+    let mut bytes = [0; 2 * LENGTH];
+    if hex::decode_to_slice(given, &mut bytes).is_err() {
+        return false;
+    }
+    let (mask, masked) = bytes.split_at(LENGTH);
+    let found: [u8; LENGTH] = std::array::from_fn(|at| mask[at] ^ masked[at]);
+    digest(secret).ct_eq(&found).into()
 }
 
 /// True when the headers say that the request was made by a page of another site. `own_origin` is the address of this
@@ -53,8 +73,11 @@ mod tests {
         let mine = token("a");
         assert!(matches("a", &mine));
         assert!(!matches("b", &mine));
-        assert!(!matches("a", ""));
-        assert!(!mine.contains('a') || mine.len() == 32);
+        assert!(!matches("a", "") && !matches("a", &mine[2..]) && !matches("a", &"0".repeat(mine.len())));
+        let another = token("a");
+        assert!(matches("a", &another));
+        let differing = mine.chars().zip(another.chars()).filter(|(a, b)| a != b).count();
+        assert!(differing > 32, "{mine} {another}: masked anew, from end to end");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use duban_core::org::Role;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
 /// Who passes the door of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub struct Row {
     handler: MethodRouter<App>,
 }
 
+/// Answers from this many bytes on are compressed for whoever takes them so: offices in villages sit behind slow lines.
+const COMPRESSED_FROM: u64 = 1024;
 /// Forms are small.
 const FORM_LIMIT: usize = 256 * 1024;
 /// Forms with a notice in them: the pages themselves tell anything above the largest notice kindly, up to here.
@@ -286,6 +290,7 @@ pub fn router(app: &App) -> Router {
         .fallback(|| async { PageError::NotFound })
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::from_fn_with_state(app.clone(), gate::around))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM))))
         .with_state(app.clone())
 }
 
