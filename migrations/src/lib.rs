@@ -17,6 +17,7 @@ mod m20261124_000008_seat_person;
 mod m20261124_000009_document_clock;
 mod m20261125_000001_notice_years;
 mod m20261125_000002_seat_bar_round;
+mod m20261125_000003_notice_version;
 mod sketch;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_document_clock::Migration),
             Box::new(m20261125_000001_notice_years::Migration),
             Box::new(m20261125_000002_seat_bar_round::Migration),
+            Box::new(m20261125_000003_notice_version::Migration),
         ]
     }
 }

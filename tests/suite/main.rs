@@ -5,6 +5,7 @@
 mod access;
 mod acts;
 mod ahead;
+mod amendment;
 mod api;
 mod audit;
 mod axe;

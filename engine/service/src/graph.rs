@@ -123,7 +123,7 @@ impl Service {
             None => rows::newest_campaign(db).await?,
         };
         let material = match campaign {
-            Some(campaign) => rows::material(db, campaign).await?,
+            Some(campaign) => rows::material(db, campaign, on).await?,
             None => None,
         };
         let mut material = material.ok_or(Error::NotFound)?;
@@ -265,7 +265,7 @@ impl Service {
 
     /// How much each unit of a campaign holds up now; empty for a campaign that does not exist.
     pub(crate) async fn graph_weights(&self, campaign: CampaignId) -> Result<BTreeMap<UnitId, u64>> {
-        let Some(material) = rows::material(self.store().read(), campaign).await? else {
+        let Some(material) = rows::material(self.store().read(), campaign, None).await? else {
             return Ok(BTreeMap::new());
         };
         let graph = Graph::new(&material.assignments);

@@ -23,6 +23,7 @@ use duban_store::{Connection, Write, asked, campaign, instance, notice as rows, 
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
+pub mod amendment;
 mod check;
 mod import;
 

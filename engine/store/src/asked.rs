@@ -30,12 +30,14 @@ pub async fn asked(db: &impl ConnectionTrait, campaign: CampaignId, unit: UnitId
         .ok_or_else(|| StoreError::damaged(format!("notice {}", campaign.notice_id)))?;
     let mut tasks = task::Entity::find()
         .filter(task::Column::NoticeId.eq(notice.id))
+        .filter(task::Column::WithdrawnOn.is_null())
         .order_by_asc(task::Column::Number)
         .all(db)
         .await?;
     let mut assigned: BTreeMap<i64, Vec<assignment::Model>> = BTreeMap::new();
     let rows = assignment::Entity::find()
         .filter(assignment::Column::TaskId.is_in(tasks.iter().map(|task| task.id)))
+        .filter(assignment::Column::Until.is_null())
         .order_by_asc(assignment::Column::Position)
         .order_by_asc(assignment::Column::Id)
         .all(db)
@@ -46,6 +48,7 @@ pub async fn asked(db: &impl ConnectionTrait, campaign: CampaignId, unit: UnitId
     let mut figures = Figures::new(&assigned, campaign.coordinator_unit, unit);
     let rows = indicator::Entity::find()
         .filter(indicator::Column::NoticeId.eq(notice.id))
+        .filter(indicator::Column::WithdrawnOn.is_null())
         .order_by_asc(indicator::Column::Id)
         .all(db)
         .await?;

@@ -192,6 +192,7 @@ pub async fn begun(db: &impl ConnectionTrait, ids: &[CampaignId]) -> Result<BTre
         .select_only()
         .column(document_body::Column::DocumentId)
         .filter(document_body::Column::EditVersion.gt(1))
+        .filter(document_body::Column::EditedBy.is_not_null())
         .filter(document_body::Column::DocumentId.in_subquery(papers(ids)))
         .into_tuple()
         .all(db)

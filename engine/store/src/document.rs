@@ -266,6 +266,19 @@ pub async fn save_body(
     Ok(done.rows_affected == 1)
 }
 
+/// Lets the text follow its notice over the edit version `expected` and raises it; false when it is another one by now.
+/// Who wrote last stays: nobody did.
+pub async fn follow_body(db: &impl ConnectionTrait, id: DocumentId, expected: u32, content: &Content) -> Result<bool> {
+    let done = document_body::Entity::update_many()
+        .col_expr(document_body::Column::Content, Expr::value(to_json(content)?))
+        .col_expr(document_body::Column::EditVersion, Expr::value(stored(expected) + 1))
+        .filter(document_body::Column::DocumentId.eq(id.0))
+        .filter(document_body::Column::EditVersion.eq(stored(expected)))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Everyone who wrote in the document since it was made.
 pub async fn authors(db: &impl ConnectionTrait, id: DocumentId) -> Result<BTreeSet<PersonId>> {
     let rows = document_author::Entity::find()

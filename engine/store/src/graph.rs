@@ -69,8 +69,9 @@ pub async fn campaigns(db: &impl ConnectionTrait) -> Result<Vec<(CampaignId, i32
         .collect())
 }
 
-/// What the graph of this campaign is made of; none when there is no such campaign.
-pub async fn material(db: &impl ConnectionTrait, id: CampaignId) -> Result<Option<Material>> {
+/// What the graph of this campaign is made of, with the assignments of the version of its notice that was in force on a
+/// day, else now; none when there is no such campaign.
+pub async fn material(db: &impl ConnectionTrait, id: CampaignId, on: Option<NaiveDate>) -> Result<Option<Material>> {
     let Some(found) = campaign::Entity::find_by_id(id.0).one(db).await? else {
         return Ok(None);
     };
@@ -84,7 +85,7 @@ pub async fn material(db: &impl ConnectionTrait, id: CampaignId) -> Result<Optio
             .tasks
             .insert(TaskId(row.id), (row.number.to_string(), row.title.clone()));
     }
-    let assignments = party::assignments(db, found.notice_id).await?;
+    let assignments = party::assignments(db, found.notice_id, on).await?;
     let exempt = campaign_unit::Entity::find()
         .filter(campaign_unit::Column::CampaignId.eq(id.0))
         .filter(campaign_unit::Column::ExemptReason.is_not_null())

@@ -1,6 +1,7 @@
 //! The only crate that knows tables. Functions take a connection and return core types; entities never leave.
 
 pub mod alert;
+pub mod amendment;
 pub mod asked;
 pub mod audit;
 pub mod calendar_entry;

@@ -269,6 +269,7 @@ async fn with_units(db: &impl ConnectionTrait, rows: Vec<task::Model>) -> Result
     let mut units: BTreeMap<i64, Vec<Assigned>> = BTreeMap::new();
     let assigned = assignment::Entity::find()
         .filter(assignment::Column::TaskId.is_in(rows.iter().map(|row| row.id)))
+        .filter(assignment::Column::Until.is_null())
         .order_by_asc(assignment::Column::Position)
         .order_by_asc(assignment::Column::Id)
         .all(db)
@@ -305,6 +306,7 @@ async fn with_units(db: &impl ConnectionTrait, rows: Vec<task::Model>) -> Result
 pub async fn tasks(db: &impl ConnectionTrait, id: NoticeId) -> Result<Vec<Task>> {
     let rows = task::Entity::find()
         .filter(task::Column::NoticeId.eq(id.0))
+        .filter(task::Column::WithdrawnOn.is_null())
         .order_by_asc(task::Column::Number)
         .all(db)
         .await?;
@@ -340,6 +342,7 @@ pub struct Figure {
 pub async fn figures(db: &impl ConnectionTrait, id: NoticeId) -> Result<Vec<Figure>> {
     let rows = indicator::Entity::find()
         .filter(indicator::Column::NoticeId.eq(id.0))
+        .filter(indicator::Column::WithdrawnOn.is_null())
         .order_by_asc(indicator::Column::Id)
         .all(db)
         .await?;

@@ -5,7 +5,8 @@ use crate::error::Result;
 use chrono::NaiveDate;
 use duban_core::graph::Assignment;
 use duban_core::id::{CampaignId, TaskId, UnitId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeMap;
 
 /// What a campaign fixes.
@@ -48,12 +49,16 @@ pub async fn of_campaign(db: &impl ConnectionTrait, id: Option<CampaignId>) -> R
         leadership: UnitId(row.leadership_unit),
         inspection: UnitId(row.inspection_unit),
         plan_due: row.plan_due,
-        assignments: assignments(db, row.notice_id).await?,
+        assignments: assignments(db, row.notice_id, None).await?,
     }))
 }
 
-/// Who does what in a notice, by task and place in its list.
-pub(crate) async fn assignments(db: &impl ConnectionTrait, notice: i64) -> Result<Vec<Assignment>> {
+/// Who does what in a notice, by task and place in its list: now, or on a day, whatever version was in force then.
+pub(crate) async fn assignments(
+    db: &impl ConnectionTrait,
+    notice: i64,
+    on: Option<NaiveDate>,
+) -> Result<Vec<Assignment>> {
     let tasks: Vec<i64> = task::Entity::find()
         .select_only()
         .column(task::Column::Id)
@@ -67,8 +72,16 @@ pub(crate) async fn assignments(db: &impl ConnectionTrait, notice: i64) -> Resul
         .into_iter()
         .map(|row| (row.id, row.name))
         .collect();
+    let (since, until) = (assignment::Column::Since, assignment::Column::Until);
+    let counts = match on {
+        Some(day) => Condition::all()
+            .add(since.is_null().or(since.lte(day)))
+            .add(until.is_null().or(until.gt(day))),
+        None => Condition::all().add(until.is_null()),
+    };
     let rows = assignment::Entity::find()
         .filter(assignment::Column::TaskId.is_in(tasks))
+        .filter(counts)
         .order_by_asc(assignment::Column::TaskId)
         .order_by_asc(assignment::Column::Position)
         .order_by_asc(assignment::Column::Id)

@@ -9,6 +9,7 @@ use duban_core::id::CampaignId;
 use duban_core::org::Role;
 use duban_service::campaign::{Board, State, Summary, TaskRow, UnitRow};
 use duban_service::urge::URGERS;
+use duban_store::amendment::Version;
 use serde::{Deserialize, Serialize};
 
 /// Campaigns on one page of the list.
@@ -119,6 +120,18 @@ struct BoardView {
     tasks_full: usize,
     /// How many late plans the reader may ask for.
     late: usize,
+    /// The versions of its notice, the newest first; none when there was never but one.
+    versions: Vec<VersionView>,
+    /// The reader may take over another version.
+    may_amend: bool,
+}
+
+#[derive(Serialize)]
+struct VersionView {
+    no: u32,
+    number: String,
+    at: String,
+    by: String,
 }
 
 #[derive(Serialize)]
@@ -278,8 +291,27 @@ pub async fn show(signed: Signed, Path(id): Path<i64>, Query(query): Query<Board
         .service
         .campaign_board(&signed.caller, CampaignId(id))
         .await?;
+    let versions = signed.app.service.notice_versions(CampaignId(id)).await?;
     let show = query.show.as_deref().unwrap_or_default();
-    signed.page("pages/campaign", &board_view(&signed, &board, show))
+    let view = BoardView {
+        versions: listed(versions),
+        ..board_view(&signed, &board, show)
+    };
+    signed.page("pages/campaign", &view)
+}
+
+/// The versions of a notice as a board lists them: nothing to list while there is one.
+fn listed(versions: Vec<(Version, String)>) -> Vec<VersionView> {
+    if versions.len() < 2 {
+        return Vec::new();
+    }
+    let views = versions.into_iter().rev().map(|(version, by)| VersionView {
+        no: version.no,
+        number: version.number.unwrap_or_default(),
+        at: version.at.to_rfc3339(),
+        by,
+    });
+    views.collect()
 }
 
 fn board_view(signed: &Signed, board: &Board, show: &str) -> BoardView {
@@ -317,6 +349,8 @@ fn board_view(signed: &Signed, board: &Board, show: &str) -> BoardView {
     let notice = board.notice.as_ref();
     BoardView {
         late: if signed.caller.has_any(&URGERS) { late } else { 0 },
+        versions: Vec::new(),
+        may_amend: signed.caller.has(Role::Office),
         id: board.campaign.id.0,
         title: board.campaign.title.clone(),
         year: board.campaign.year,

@@ -10,6 +10,7 @@
 //! - [`difference`], [`revision`]: what changed between two revisions, and the hash of one;
 //! - [`trail`]: what people read of a document's events.
 
+pub mod amended;
 pub mod annual_plan;
 pub mod content;
 pub mod coverage;

@@ -139,7 +139,11 @@ fn names(task: &Task) -> BTreeSet<&str> {
 /// What the new version changes.
 #[must_use]
 pub fn between(old: &Notice, new: &Notice) -> Amendment {
-    let pairs = matched(&old.tasks, &new.tasks);
+    let words = |tasks: &[Task]| -> Vec<(String, String)> {
+        let both = tasks.iter().map(|task| (task.title.clone(), task.text.clone()));
+        both.collect()
+    };
+    let pairs = pairs(&words(&old.tasks), &words(&new.tasks));
     let kept: BTreeMap<usize, usize> = pairs.iter().map(|(old, new)| (*new, *old)).collect();
     let gone: BTreeSet<usize> = pairs.iter().map(|(old, _)| *old).collect();
     let mut tasks = Vec::new();
@@ -155,24 +159,26 @@ pub fn between(old: &Notice, new: &Notice) -> Amendment {
     }
 }
 
-/// Tasks of both versions that are one: by title, then by likeness of titles, then by the words themselves.
-fn matched(old: &[Task], new: &[Task]) -> Vec<(usize, usize)> {
+/// Tasks of both versions, each with title and words, that are one: by title, then by likeness of titles, then by the
+/// words themselves. Positions in the old and in the new version.
+#[must_use]
+pub fn pairs(old: &[(String, String)], new: &[(String, String)]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut left: BTreeSet<usize> = (0..old.len()).collect();
     let mut open: BTreeSet<usize> = (0..new.len()).collect();
     let mut by_title: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, one) in old.iter().enumerate().rev() {
-        by_title.entry(folded(&one.title)).or_default().push(at);
+        by_title.entry(folded(&one.0)).or_default().push(at);
     }
     for (at, one) in new.iter().enumerate() {
-        if let Some(same) = by_title.get_mut(&folded(&one.title)).and_then(Vec::pop) {
+        if let Some(same) = by_title.get_mut(&folded(&one.0)).and_then(Vec::pop) {
             pairs.push((same, at));
             left.remove(&same);
             open.remove(&at);
         }
     }
     if left.len() * open.len() <= COMPARISONS {
-        let of = |task: &Task| (bigrams(&task.title), bigrams(&task.text));
+        let of = |task: &(String, String)| (bigrams(&task.0), bigrams(&task.1));
         let before: Vec<_> = left.iter().map(|at| (*at, of(&old[*at]))).collect();
         let after: Vec<_> = open.iter().map(|at| (*at, of(&new[*at]))).collect();
         let mut alike: Vec<(usize, usize, usize)> = Vec::new();
@@ -196,7 +202,8 @@ fn matched(old: &[Task], new: &[Task]) -> Vec<(usize, usize)> {
     pairs
 }
 
-fn folded(words: &str) -> String {
+/// Words without white space, which is the affair of the file's format.
+pub fn folded(words: &str) -> String {
     words.chars().filter(|c| !c.is_whitespace()).collect()
 }
 

@@ -115,6 +115,8 @@ pub enum Topic {
     ExtensionGranted,
     /// Their last day stays.
     ExtensionRefused,
+    /// The notice that their paper follows has a new version.
+    Amended,
 }
 
 impl Topic {
@@ -132,6 +134,7 @@ impl Topic {
             Self::ExtensionAsked => "extension_asked",
             Self::ExtensionGranted => "extension_granted",
             Self::ExtensionRefused => "extension_refused",
+            Self::Amended => "amended",
         }
     }
 }

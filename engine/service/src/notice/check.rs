@@ -51,6 +51,26 @@ pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Res
             wrong(field.to_owned(), Reason::new("required"));
         }
     }
+    if let Err(Error::Invalid(found)) = names(reading, import, today) {
+        problems.extend(found);
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}
+
+/// What is missing or wrong in what a confirmation says of names, leads and figures.
+pub(super) fn names(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
+    let mut problems = Vec::new();
+    let mut wrong = |field: String, reason: Reason| {
+        problems.push(FieldProblem {
+            field,
+            place: None,
+            reason,
+        });
+    };
     for (at, found) in reading.names.iter().enumerate() {
         let problem = match import.names.get(&found.name) {
             None => Some("name_unresolved"),

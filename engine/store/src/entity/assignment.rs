@@ -14,6 +14,8 @@ pub struct Model {
     pub via_roster: Option<i64>,
     pub position: i32,
     pub place: Option<Json>,
+    pub since: Option<Date>,
+    pub until: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,6 +17,7 @@ pub struct Model {
     pub unit_id: Option<i64>,
     pub text: Option<String>,
     pub place: Option<Json>,
+    pub withdrawn_on: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

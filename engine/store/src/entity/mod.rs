@@ -24,6 +24,7 @@ pub mod indicator;
 pub mod instance;
 pub mod mail_address;
 pub mod notice;
+pub mod notice_version;
 pub mod occurrence;
 pub mod outbox;
 pub mod participation;

@@ -15,6 +15,7 @@ pub struct Model {
     pub deadline: Option<String>,
     pub due_on: Option<Date>,
     pub place: Option<Json>,
+    pub withdrawn_on: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

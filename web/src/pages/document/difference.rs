@@ -80,13 +80,27 @@ struct FieldView {
     new: Vec<RunView>,
 }
 
+/// A piece of a text, as it is marked.
 #[derive(Clone, Debug, Serialize)]
-struct RunView {
+pub(crate) struct RunView {
     added: bool,
     removed: bool,
     text: String,
     /// The locale key of a choice, shown instead of its code.
     choice: String,
+}
+
+impl RunView {
+    /// A piece of plain text.
+    pub(crate) fn of_run(run: &Run) -> Self {
+        let (Run::Same(text) | Run::Removed(text) | Run::Added(text)) = run;
+        Self {
+            added: matches!(run, Run::Added(_)),
+            removed: matches!(run, Run::Removed(_)),
+            text: text.clone(),
+            choice: String::new(),
+        }
+    }
 }
 
 /// The view of what differs between `old` and `new`.

@@ -1,6 +1,7 @@
 //! `/admin/notices`: a notice comes in. Uploaded or pasted, read, shown with every doubt, confirmed. Nothing is kept
 //! until the confirmation, which carries the text with it.
 
+pub mod amendment;
 mod view;
 
 use crate::breakdown::{Breakdown, Form};
@@ -17,6 +18,7 @@ use duban_core::reason::Reason;
 use duban_intake::Fault;
 use duban_service::notice::{Import, NewCampaign, Reading, Resolution, Target};
 use duban_service::{Error, FieldProblem};
+use duban_store::campaign::Campaign;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use view::ReadingView;
@@ -26,13 +28,40 @@ type Typed = BTreeMap<String, String>;
 
 #[derive(Serialize)]
 struct StartView<'a> {
+    /// Where the form leads.
+    action: String,
+    /// The campaign whose notice comes in another version; none when a notice comes in for the first time.
+    amends: Option<Amends<'a>>,
     text: &'a str,
     problems: Vec<FieldProblem>,
     megabytes: u64,
 }
 
+#[derive(Serialize)]
+struct Amends<'a> {
+    id: i64,
+    title: &'a str,
+}
+
 fn start(signed: &Signed, text: &str, problems: Vec<FieldProblem>) -> Result<Page, PageError> {
+    start_for(signed, None, text, problems)
+}
+
+fn start_for(
+    signed: &Signed,
+    campaign: Option<&Campaign>,
+    text: &str,
+    problems: Vec<FieldProblem>,
+) -> Result<Page, PageError> {
     let view = StartView {
+        action: campaign.map_or_else(
+            || "/admin/notices/new".to_owned(),
+            |campaign| format!("/campaigns/{}/amendment/reading", campaign.id),
+        ),
+        amends: campaign.map(|campaign| Amends {
+            id: campaign.id.0,
+            title: &campaign.title,
+        }),
         text,
         problems,
         megabytes: duban_intake::FILE_LIMIT / 1_000_000,

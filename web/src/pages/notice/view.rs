@@ -1,5 +1,6 @@
 //! What the page of a reading shows: doubts first, then everything that was found with the words it was found in.
 
+use super::amendment::AmendingView;
 use super::{Typed, proposed_lead};
 use crate::extract::Signed;
 use duban_core::notice::{Indicator, Place, Role, Task};
@@ -27,6 +28,12 @@ pub(super) struct ReadingView {
     indicators: Vec<IndicatorRow>,
     campaign: CampaignForm,
     opened: Option<Opened>,
+    /// Where the form leads.
+    action: String,
+    /// The key of what the page is called.
+    heading: &'static str,
+    /// What it changes, when it amends a campaign.
+    amending: Option<AmendingView>,
 }
 
 #[derive(Serialize)]
@@ -237,9 +244,24 @@ impl ReadingView {
                 year,
             },
             opened: reading.opened.map(|(id, year)| Opened { id: id.0, year }),
+            action: "/admin/notices".to_owned(),
+            heading: "notice.check",
+            amending: None,
             open_names,
             known_names,
             problems,
+        }
+    }
+}
+
+impl ReadingView {
+    /// The same for another version of a campaign's notice.
+    pub(super) fn amending(self, amending: AmendingView) -> Self {
+        Self {
+            action: format!("/campaigns/{}/amendment", amending.id),
+            heading: "amendment.check",
+            amending: Some(amending),
+            ..self
         }
     }
 }
