@@ -5,10 +5,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::deadline;
-use super::label::{Label, label_before, label_prefix};
+use super::label::{self, Label, label_before, label_prefix};
 use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
 use super::text::{self, Passage, Place};
-use super::words::VERBS;
+use super::verb::{self, verb};
+use super::words::REMARKS;
 
 /// A unit's part in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +63,20 @@ pub(crate) struct Found {
     pub inherited: bool,
     /// From running text, not from a bracket or a label: weaker evidence.
     pub sentence: bool,
+    /// A remark says that the first named leads (排名第一的为牵头单位，下同).
+    pub first_leads: bool,
+}
+
+impl Found {
+    /// Lets the first of those that answer side by side lead, where nobody else does.
+    pub fn promote(&mut self) {
+        if self.units.iter().all(|u| u.role != Role::Lead)
+            && let Some(first) = self.units.iter_mut().find(|u| u.role == Role::Co && !u.collective)
+        {
+            first.role = Role::Lead;
+            self.units.iter_mut().for_each(|u| u.first = false);
+        }
+    }
 }
 
 /// The bracket that opens at `open`: the index of its partner, if it comes soon.
@@ -125,7 +140,7 @@ fn bare_line(p: &Passage, year: Option<i32>) -> Option<Found> {
     }
     let first = clauses(p, whole.clone()).into_iter().next()?;
     let labelled = label_prefix(p, first, year).is_some();
-    let ends = VERBS.iter().any(|(v, _)| text::ends(&p.chars, whole.end, v));
+    let ends = closed_by_verb(p, whole.clone());
     let list = !ends && !labelled;
     if list && !p.chars[whole.clone()].contains(&'、') {
         return None;
@@ -153,13 +168,15 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
             .into_iter()
             .any(|c| label_prefix(p, p.trim(c, &[]), year).is_some());
     let mut one = content(p, inside.clone(), None, year);
-    let verb = VERBS.iter().any(|(v, _)| text::ends(&p.chars, inside.end, v))
-        || one.units.iter().any(|u| u.role != Role::Co)
-        || text::find(&p.chars, inside.clone(), "负责").is_some();
+    let told = verb::first(&p.chars, inside.start, inside.end).is_some()
+        || !one.alone && one.units.iter().any(|u| u.role != Role::Co);
     let named = one.units.len() > one.doubtful.len();
+    let plain = !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name));
+    // A list of names that closes a sentence in the middle of a paragraph.
+    let closes = matches!(p.chars.get(close + 1), Some('。' | '；')) || open > 0 && text::is_stop(p.chars[open - 1]);
     let accepted = labels
-        || (verb && named)
-        || (at_end && !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name)))
+        || (told && named)
+        || (plain && (at_end || closes && one.units.len() > 1))
         || (at_end && one.units.is_empty() && !one.deadlines.is_empty());
     if !accepted {
         return None;
@@ -201,54 +218,66 @@ fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
 
 /// A range that begins with names and a verb of assignment.
 fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
-    let start = if p.chars.get(range.start) == Some(&'由') {
-        range.start + 1
-    } else {
-        range.start
+    let by = matches!(p.chars.get(range.start), Some('由' | '请'));
+    let start = range.start + usize::from(by);
+    let clause = |from: usize| (from..range.end).find(|&i| p.chars[i] == '，').unwrap_or(range.end);
+    let first = start..clause(start);
+    let (at, told) = match label_prefix(p, first.clone(), year) {
+        // 责任单位为A、B
+        Some((names, Label::Units(_))) if !first.is_empty() => (names, None),
+        _ => verb::first(&p.chars[..range.end], start + 1, range.end.min(start + 160)).map(|(i, v)| (i, Some(v)))?,
     };
-    let verbs = ["牵头", "主办", "会同", "共同负责", "按职责分工负责", "负责", "配合"];
-    let limit = range.end.min(start + 120);
-    let verb = (start..limit).find(|&i| verbs.iter().any(|v| text::stands(&p.chars, i, v)))?;
-    let by = range.start != start;
-    // Only 由…负责 assigns in running text: "A负责人" and "负责任" do not.
-    if !by && (text::stands(&p.chars, verb, "负责") || text::stands(&p.chars, verb, "配合")) {
-        return None;
-    }
-    let (named, _) = names(p, start..verb);
-    if named.is_empty() || !named.iter().all(|n| looks_like_unit(&p.chars[n.clone()])) {
-        return None;
-    }
-    let meeting = text::stands(&p.chars, verb, "会同");
-    // After the verb only further clauses of assignment belong to it.
-    let mut end = verb + 2;
-    if meeting {
-        // 会同 has no closing verb: the names go as far as they look like units.
-        let stop = (end..range.end.min(end + 120))
-            .find(|&i| text::is_clause_end(p.chars[i]))
-            .unwrap_or(limit.max(end));
-        let after = (end + 2..=stop).rev().find(|&i| {
-            let (parts, _) = names(p, end..i);
-            !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
-        })?;
-        end = after;
-    } else {
-        while end < range.end && p.chars[end] != '，' {
-            end += 1;
+    let mut end = clause(at);
+    if let Some(told) = told {
+        let (named, _) = names(p, start..at);
+        let all = |like: fn(&[char]) -> bool| !named.is_empty() && named.iter().all(|n| like(&p.chars[n.clone()]));
+        // In running text only 由…负责, a verb that leads or shares out, or a whole clause of plain names assigns.
+        let plain = told.bounded && all(|n| plainly_unit(&n.iter().collect::<String>()));
+        if !all(looks_like_unit) || !(by || told.telling || plain) {
+            return None;
         }
-        while end < range.end {
-            let next = (end + 1..range.end).find(|&i| p.chars[i] == '，').unwrap_or(range.end);
-            let clause = end + 1..next;
-            if !VERBS.iter().any(|(v, _)| text::ends(&p.chars, next, v)) || clause.len() > 80 {
-                break;
-            }
-            end = next;
+        if told.meeting {
+            // 会同 has no closing verb: the names go as far as they look like units.
+            let from = at + told.len;
+            let stop = (from..range.end.min(from + 120)).find(|&i| text::is_clause_end(p.chars[i]));
+            end = (from + 2..=stop.unwrap_or(range.end.min(from + 120))).rev().find(|&i| {
+                let (parts, _) = names(p, from..i);
+                !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
+            })?;
         }
+    }
+    // Further clauses of assignment belong to it.
+    while end < range.end && p.chars[end] == '，' {
+        let next = end + 1..clause(end + 1);
+        if next.len() > 100 || !assigns(p, next.clone(), year) {
+            break;
+        }
+        end = next.end;
     }
     let mut one = content(p, start..end, None, year);
     let sane = one.doubtful.is_empty() && !one.units.is_empty();
     one.range = range.start..end;
     one.sentence = true;
     sane.then_some(one)
+}
+
+/// True if a clause names units and their part, or is a deadline.
+fn assigns(p: &Passage, clause: Range<usize>, year: Option<i32>) -> bool {
+    let clause = p.trim(clause, &[]);
+    if deadline::whole(p, clause.clone(), year).is_some() || label_prefix(p, clause.clone(), year).is_some() {
+        return true;
+    }
+    let Some((at, _)) = verb::first(&p.chars, clause.start + 1, clause.end) else {
+        return false;
+    };
+    let (named, _) = names(p, clause.start..at);
+    !named.is_empty() && named.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
+}
+
+/// True if a verb of assignment ends a range.
+fn closed_by_verb(p: &Passage, range: Range<usize>) -> bool {
+    let from = range.end.saturating_sub(16).max(range.start);
+    (from..range.end).any(|i| verb(&p.chars[..range.end], i).is_some_and(|v| i + v.len == range.end))
 }
 
 /// Reads the inside of an assignment, clause by clause. `under` is the label it stands under.
@@ -263,6 +292,7 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         alone: false,
         inherited: false,
         sentence: false,
+        first_leads: false,
     };
     let mut under = under;
     let mut pending: Vec<Range<usize>> = Vec::new();
@@ -286,6 +316,10 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             if clause.is_empty() {
                 continue;
             }
+        }
+        if remark(p, clause.clone()) {
+            one.first_leads |= text::find(&p.chars, clause.clone(), "牵头").is_some();
+            continue;
         }
         match under {
             Some(Label::Other) => {}
@@ -321,6 +355,11 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     one
+}
+
+/// True for a clause that explains the list: 排名第一的为牵头单位, 下同, 以下不再列出.
+fn remark(p: &Passage, clause: Range<usize>) -> bool {
+    REMARKS.iter().any(|w| text::find(&p.chars, clause.clone(), w).is_some())
 }
 
 /// True if a label and its colon stand at `at`.
@@ -366,7 +405,6 @@ fn take(
 ) {
     let mut start = clause.start;
     let mut i = clause.start;
-    let words: Vec<&str> = VERBS.iter().map(|(v, _)| *v).collect();
     let mut depth = 0_usize;
     while i < clause.end {
         match p.chars[i] {
@@ -378,18 +416,19 @@ fn take(
             i += 1;
             continue;
         }
-        if text::stands(&p.chars, i, "会同") && i > start {
-            collect(p, start..i, pending, open);
-            assign(one, p, pending, Role::Lead);
-            i += 2;
-            start = i;
+        let Some(told) = verb(&p.chars[..clause.end], i).filter(|_| i > start || !pending.is_empty()) else {
+            i += 1;
+            continue;
+        };
+        collect(p, start..i, pending, open);
+        assign(one, p, pending, told.role);
+        i += told.len;
+        start = i;
+        if told.meeting {
             // What stands with the lead supports it, whatever verb closes the clause.
-            let end = (i..clause.end)
-                .find(|&k| text::longest(&p.chars[..clause.end], k, &words).is_some())
-                .unwrap_or(clause.end);
+            let end = verb::first(&p.chars, i, clause.end).map_or(clause.end, |(at, _)| at);
             collect(p, start..end, pending, open);
-            let helpers: Vec<Range<usize>> = std::mem::take(pending);
-            for helper in helpers {
+            for helper in std::mem::take(pending) {
                 let role = if is_collective(&p.text(helper.clone())) {
                     Role::Co
                 } else {
@@ -399,20 +438,14 @@ fn take(
             }
             return;
         }
-        if let Some((verb, n)) = text::longest(&p.chars[..clause.end], i, &words)
-            && (i > start || !pending.is_empty())
-        {
-            collect(p, start..i, pending, open);
-            let role = VERBS
-                .iter()
-                .find(|(v, _)| *v == verb)
-                .map_or(Role::Co, |(_, role)| *role);
-            assign(one, p, pending, role);
-            i += n;
-            start = i;
-            continue;
+        if !told.bounded {
+            // 负责资金保障: the object of the verb is no name.
+            let next = (i..clause.end).find(|&k| p.chars[k] == '、').unwrap_or(clause.end);
+            if verb::first(&p.chars, i, next).is_none() && !looks_like_unit(&p.chars[i..next]) {
+                i = next;
+                start = next;
+            }
         }
-        i += 1;
     }
     collect(p, start..clause.end, pending, open);
     if let Some(Label::Units(role)) = under {
@@ -443,15 +476,15 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
     }
     let collective = is_collective(&text);
     // 县水利局（牵头）、县财政局: the part is told behind the name.
-    let role = [
-        ("（牵头）", Role::Lead),
-        ("（主办）", Role::Lead),
-        ("（配合）", Role::Support),
-        ("（协办）", Role::Support),
-    ]
-    .iter()
-    .find(|(words, _)| text::stands(&p.chars, range.end, words))
-    .map_or(role, |(_, told)| *told);
+    let behind = p.chars.get(range.end) == Some(&'（');
+    let told = behind.then(|| partner(&p.chars, range.end)).flatten().and_then(|close| {
+        let words = p.text(range.end + 1..close);
+        match label::label(&words) {
+            Some(Label::Units(role)) => Some(role),
+            _ => verb(&p.chars[..close], range.end + 1).filter(|v| range.end + 1 + v.len == close).map(|v| v.role),
+        }
+    });
+    let role = told.unwrap_or(role);
     one.units.push(Named {
         name: text,
         completed: None,

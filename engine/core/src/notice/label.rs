@@ -34,7 +34,7 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     if person && words.chars().count() <= 8 {
         return Some(Label::Other);
     }
-    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"]
+    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室", "处室", "股室", "机构"]
         .iter()
         .find_map(|end| words.strip_suffix(end))?;
     let stem = stem.trim_end_matches("责任").trim_end_matches("负责");
@@ -42,7 +42,7 @@ pub(crate) fn label(words: &str) -> Option<Label> {
         "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
             Some(Label::Units(Role::Lead))
         }
-        "" if !matches!(words.as_str(), "单位" | "部门" | "主体" | "科室") => Some(Label::Units(Role::Co)),
+        "" if words.starts_with("责任") => Some(Label::Units(Role::Co)),
         "实施" | "落实" | "承办" | "执行" | "分工" | "共同" | "具体" => Some(Label::Units(Role::Co)),
         "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" => {
             Some(Label::Units(Role::Support))
@@ -87,7 +87,7 @@ pub(crate) fn label_prefix(p: &Passage, clause: Range<usize>, year: Option<i32>)
         let end = clause.start + n;
         let words = p.text(clause.start..end);
         let kind = label(&words).or_else(|| misprinted(&words))?;
-        let rest = p.trim(end..clause.end, &['：', '；', '，', '、', '.', '。', '—']);
+        let rest = p.trim(end..clause.end, &['：', '；', '，', '、', '.', '。', '—', '为', '是']);
         let fits = match kind {
             Label::Units(_) => {
                 let (parts, _) = names(p, rest.clone());

@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table (flattened tables), words, name, label, [`assignment`], [`deadline`], quantity, [`indicator`], reader, heading, gather
+//! date), table (flattened tables), words, name, label, verb, [`assignment`], [`deadline`], quantity, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -28,6 +28,7 @@ mod rows;
 pub mod score;
 mod table;
 pub mod text;
+mod verb;
 mod words;
 
 use chrono::NaiveDate;

@@ -3,59 +3,67 @@
 use super::assignment::Role;
 use super::deadline::Rhythm;
 
-/// Verbs and the part they give, the longest that fits wins.
-pub(super) const VERBS: [(&str, Role); 51] = [
-    ("会办", Role::Support),
-    ("按职能职责负责", Role::Co),
-    ("按职责分工推进", Role::Co),
-    ("按职责推进", Role::Co),
-    ("各负其责", Role::Co),
-    ("推进落实", Role::Co),
-    ("分别牵头负责", Role::Lead),
-    ("分别牵头", Role::Lead),
-    ("共同牵头", Role::Lead),
-    ("联合牵头", Role::Lead),
-    ("牵头抓总", Role::Lead),
-    ("协同配合", Role::Support),
-    ("按照职责分工负责", Role::Co),
-    ("按职责分工负责", Role::Co),
-    ("按职责分工落实", Role::Co),
-    ("按职责分工抓好落实", Role::Co),
-    ("依职责分工负责", Role::Co),
-    ("按分工负责", Role::Co),
-    ("按职能分工负责", Role::Co),
-    ("按职责负责", Role::Co),
-    ("按照职责负责", Role::Co),
-    ("按职责分工", Role::Co),
-    ("分工负责", Role::Co),
-    ("分别负责", Role::Co),
-    ("共同负责", Role::Co),
-    ("具体负责", Role::Co),
-    ("负责落实", Role::Co),
-    ("负责实施", Role::Co),
-    ("组织实施", Role::Co),
-    ("为责任单位", Role::Co),
-    ("负责", Role::Co),
-    ("抓好落实", Role::Co),
-    ("落实", Role::Co),
-    ("实施", Role::Co),
-    ("承办", Role::Co),
-    ("为牵头单位", Role::Lead),
-    ("牵头负责", Role::Lead),
-    ("牵头组织", Role::Lead),
-    ("牵头落实", Role::Lead),
-    ("牵头实施", Role::Lead),
-    ("牵头推进", Role::Lead),
-    ("牵头", Role::Lead),
-    ("主办", Role::Lead),
-    ("为配合单位", Role::Support),
-    ("配合落实", Role::Support),
-    ("配合", Role::Support),
-    ("协助", Role::Support),
-    ("协同", Role::Support),
-    ("参与", Role::Support),
-    ("参加", Role::Support),
-    ("协办", Role::Support),
+/// Cores of verbs of assignment, the part they give, and whether an object may follow (牵头制定……, not 落实……). The
+/// longest that fits counts; [`super::verb`] puts phrases together.
+pub(super) const CORES: [(&str, Role, bool); 33] = [
+    ("牵头", Role::Lead, true),
+    ("总牵头", Role::Lead, true),
+    ("主办", Role::Lead, true),
+    ("主抓", Role::Lead, false),
+    ("主责", Role::Lead, false),
+    ("抓总", Role::Lead, false),
+    ("牵总", Role::Lead, false),
+    ("统筹", Role::Lead, false),
+    ("负责", Role::Co, true),
+    ("负总责", Role::Lead, false),
+    ("承办", Role::Co, true),
+    ("实施", Role::Co, false),
+    ("组织实施", Role::Co, false),
+    ("落实", Role::Co, false),
+    ("抓落实", Role::Co, false),
+    ("抓好落实", Role::Co, false),
+    ("贯彻落实", Role::Co, false),
+    ("推进落实", Role::Co, false),
+    ("各负其责", Role::Co, false),
+    ("各司其职", Role::Co, false),
+    ("执行", Role::Co, false),
+    ("配合", Role::Support, true),
+    ("协同配合", Role::Support, true),
+    ("协助", Role::Support, true),
+    ("协同", Role::Support, false),
+    ("协办", Role::Support, false),
+    ("会办", Role::Support, false),
+    ("协作", Role::Support, false),
+    ("参与", Role::Support, false),
+    ("参加", Role::Support, false),
+    ("参办", Role::Support, false),
+    ("支持", Role::Support, false),
+    ("予以配合", Role::Support, false),
+];
+
+/// Adverbs of such verbs.
+pub(super) const ADVERBS: [&str; 24] = [
+    "分别", "共同", "联合", "具体", "分头", "各自", "积极", "密切", "主动", "全力", "应当", "应", "要", "须", "需",
+    "分工", "直接", "主要", "做好", "严格", "协商", "一并", "同步", "合力",
+];
+
+/// Those of them that say that the work is shared out.
+pub(super) const MANNERS: [&str; 7] = ["分别", "共同", "联合", "分头", "各自", "分工", "合力"];
+
+/// Words behind 按: 按照各自职责分工.
+pub(super) const DUTIES: [&str; 14] = [
+    "各自", "工作", "部门", "单位", "职责", "职能", "分工", "权限", "要求", "规定", "实际", "任务", "法", "程序",
+];
+
+/// Verbs that only say how far a core goes: 牵头组织, 负责督导.
+pub(super) const TAILS: [&str; 15] = [
+    "组织", "推进", "推动", "督导", "督促", "协调", "统筹", "指导", "跟进", "完成", "抓好", "做好", "工作", "办理",
+    "到位",
+];
+
+/// Clauses of a bracket that explain the list and name nobody.
+pub(super) const REMARKS: [&str; 10] = [
+    "下同", "不再列出", "不再一一列出", "不再重复", "排名第一", "列第一", "排第一", "排在第一", "首位", "同上",
 ];
 
 /// Last characters of names of public bodies.
