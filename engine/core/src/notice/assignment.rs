@@ -317,8 +317,11 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
                 continue;
             }
         }
-        if remark(p, clause.clone()) {
-            one.first_leads |= text::find(&p.chars, clause.clone(), "牵头").is_some();
+        if let Some(said) = remark(p, clause.clone()) {
+            one.first_leads |= text::find(&p.chars, said.clone(), "牵头").is_some();
+            clause.end = said.start;
+        }
+        if clause.is_empty() {
             continue;
         }
         match under {
@@ -335,7 +338,10 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             },
             _ => match deadline::whole(p, clause.clone(), year) {
                 Some(found) => one.deadlines.push(found),
-                None => take(&mut one, p, clause, under, &mut pending, &mut open),
+                None => match deadline::unread(p, clause.clone()) {
+                    Some(words) => one.unread_deadline = Some(words),
+                    None => take(&mut one, p, clause, under, &mut pending, &mut open),
+                },
             },
         }
     }
@@ -357,9 +363,16 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
     one
 }
 
-/// True for a clause that explains the list: 排名第一的为牵头单位, 下同, 以下不再列出.
-fn remark(p: &Passage, clause: Range<usize>) -> bool {
-    REMARKS.iter().any(|w| text::find(&p.chars, clause.clone(), w).is_some())
+/// A remark that explains the list: 下同, 以下不再列出 as a clause, （排名第一的为牵头单位） behind the last name.
+fn remark(p: &Passage, clause: Range<usize>) -> Option<Range<usize>> {
+    let said = |r: Range<usize>| REMARKS.iter().any(|w| text::find(&p.chars, r.clone(), w).is_some());
+    let open = clause.clone().find(|&i| p.chars[i] == '（').unwrap_or(clause.end);
+    if text::stands(&p.chars, clause.start, "以下") || said(clause.start..open) {
+        return Some(clause);
+    }
+    let close = clause.end.checked_sub(1).filter(|i| *i > open && p.chars[*i] == '）')?;
+    let last = (open..close).rev().find(|&i| p.chars[i] == '（')?;
+    said(last..close).then_some(last..clause.end)
 }
 
 /// True if a label and its colon stand at `at`.

@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, Passage, Place};
-use super::words::{AROUND, RHYTHMS};
+use super::words::{AROUND, BEATS, DONE, RHYTHM_VERBS, RHYTHMS};
 
 /// The rhythm that the words of a deadline name, if they name one.
 pub fn rhythm_of(words: &str) -> Option<Rhythm> {
@@ -75,6 +75,13 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
     (rest_text.is_empty() || AROUND.contains(&rest_text.as_str())).then_some(date)
 }
 
+/// A clause among names that bounds a time without naming a day: 汛期前完成, 春节前.
+pub(crate) fn unread(p: &Passage, range: Range<usize>) -> Option<Range<usize>> {
+    let (_, n) = text::longest_end(&p.chars, range.end, &["完成", "全部完成", "基本完成", "到位"]).unwrap_or(("", 0));
+    let end = range.end.saturating_sub(n);
+    (range.start + 2 < end && end - range.start <= 10 && p.chars[end - 1] == '前').then_some(range.start..end)
+}
+
 /// Every deadline in running text: a date with 前 or 底前, or a rhythm alone in its clause.
 pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
@@ -89,7 +96,7 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
             let c = p.chars[i];
             let inside_number = i > clause.start && p.chars[i - 1].is_ascii_digit();
             if !inside_number
-                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '第' | '本' | '国' | '五'))
+                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '下' | '第' | '本' | '国' | '五' | '一' | '二' | '三' | '四'))
                 && let Some(date) = date_at(&p.chars[..clause.end], i, year, false)
             {
                 i = date.range.end;
@@ -104,8 +111,7 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
 
 fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
     let words = p.text(range.clone());
-    let beat = || beat(&words).map(|beat| ("", beat));
-    let (_, rhythm) = RHYTHMS.iter().find(|(word, _)| *word == words).copied().or_else(beat)?;
+    let rhythm = worded(&words).or_else(|| beat(&words))?;
     Some(Found {
         range,
         date: None,
@@ -114,23 +120,41 @@ fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
     })
 }
 
-/// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前.
-fn beat(words: &str) -> Option<Rhythm> {
-    let words = words.trim_end_matches("完成").trim_end_matches("报送");
-    let inner = words.strip_suffix('前').or_else(|| words.strip_suffix('末'))?;
-    let day = |c: char| c.is_ascii_digit() || "日号底末月个首第之以".contains(c);
-    let rest = |lead: &str| inner.strip_prefix(lead).is_some_and(|r| r.chars().all(day));
-    if rest("每月") || rest("每个月") {
-        Some(Rhythm::Monthly)
-    } else if rest("每季度") || rest("每季") {
-        Some(Rhythm::Quarterly)
-    } else if rest("每半年") {
-        Some(Rhythm::HalfYearly)
-    } else if rest("每年") || rest("每年度") {
-        Some(Rhythm::Yearly)
-    } else {
-        None
+/// Words of a rhythm with verbs that add nothing: 长期坚持, 全年持续推进, 立行立改、长期坚持. The last rhythm counts.
+fn worded(words: &str) -> Option<Rhythm> {
+    let chars: Vec<char> = words.chars().collect();
+    let names: Vec<&str> = RHYTHMS.iter().map(|(word, _)| *word).collect();
+    let mut found = None;
+    let mut i = 0;
+    while i < chars.len() {
+        if let Some((word, n)) = text::longest(&chars, i, &names) {
+            found = RHYTHMS.iter().find(|(w, _)| *w == word).map(|(_, rhythm)| *rhythm);
+            i += n;
+        } else if let Some((_, n)) = text::longest(&chars, i, &RHYTHM_VERBS)
+            && found.is_some()
+        {
+            i += n;
+        } else if matches!(chars[i], '、' | '，' | '并' | '且') && i > 0 {
+            i += 1;
+        } else {
+            return None;
+        }
     }
+    found
+}
+
+/// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前, 每季度通报一次.
+fn beat(words: &str) -> Option<Rhythm> {
+    let (every, rhythm) = BEATS.iter().find(|(every, _)| words.starts_with(every))?;
+    let rest = words.strip_prefix(every)?;
+    if rest.chars().count() <= 8 && rest.ends_with('次') {
+        return Some(*rhythm);
+    }
+    let words = rest.trim_end_matches("完成").trim_end_matches("报送");
+    let inner = words.strip_suffix("以前").or_else(|| words.strip_suffix("之前"));
+    let inner = inner.or_else(|| words.strip_suffix(['前', '末', '底', '日']))?;
+    let day = |c: char| c.is_ascii_digit() || "日号底末月个首第之以年度、".contains(c);
+    inner.chars().all(day).then_some(*rhythm)
 }
 
 /// A span of time, 2026年1月至6月 or 2026—2028年: its end is the deadline.
@@ -239,7 +263,11 @@ fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<
         }
     }
     let before = bounded && chars[..end].last() == Some(&'前');
-    if !(label || before) {
+    // 9月底完成整改: an end of time right before a verb of finishing; 到9月底建成 is a goal.
+    let done = bounded && text::longest(chars, end, &DONE).is_some();
+    let goal = at > 0 && matches!(chars[at - 1], '到' | '至');
+    let within = text::ends(chars, end, "年内");
+    if !(label || before || done && !goal && !within) {
         return None;
     }
     Some(Found {
@@ -271,6 +299,7 @@ fn within_year(
         ("四季度", 12),
         ("上半年", 6),
         ("下半年", 12),
+        ("年中", 6),
     ] {
         if text::stands(chars, at, word) {
             let mut end = at + size(word);
@@ -286,9 +315,9 @@ fn within_year(
         }
     }
     let year_ends: &[&str] = if after_year {
-        &["年底", "底", "末"]
+        &["年底", "年末", "底", "末"]
     } else {
-        &["年底", "年末"]
+        &["年底", "年末", "年内"]
     };
     if let Some((_, n)) = text::longest(chars, at, year_ends) {
         return Some((end_of(12), at + n, true));
@@ -298,7 +327,7 @@ fn within_year(
         && matches!(chars.get(at + n), Some('月' | '-' | '/' | '.'))
     {
         let dashed = chars.get(at + n) != Some(&'月');
-        let i = at + n + 1;
+        let i = at + n + 1 + usize::from(!dashed && chars.get(at + n + 1) == Some(&'份'));
         if let Some((number, n)) = digits(chars, i) {
             let sign = matches!(chars.get(i + n), Some('日' | '号'));
             if sign || (dashed && after_year) {

@@ -131,8 +131,8 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
     let mut depth = 0_usize;
     let cut_list = p.pieces(range, |c| {
         match c {
-            '（' => depth += 1,
-            '）' => depth = depth.saturating_sub(1),
+            '（' | '<' => depth += 1,
+            '）' | '>' => depth = depth.saturating_sub(1),
             _ => {}
         }
         depth == 0 && matches!(c, '、' | '，' | '；' | '/' | '\n' | '\t')
@@ -170,7 +170,10 @@ fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
 pub(crate) fn complete(units: &mut [super::assignment::Named]) {
     const LEVELS: &str = "省市区县旗州镇乡";
     const BODIES: [&str; 6] = ["人民政府", "政府", "管委会", "党工委", "党委", "办事处"];
-    let level = |name: &str| name.chars().next().filter(|c| LEVELS.contains(*c));
+    let level = |name: &str| {
+        let market = name.starts_with("市场");
+        name.chars().next().filter(|c| LEVELS.contains(*c) && !market)
+    };
     let mut prefix: Option<char> = None;
     for unit in units.iter_mut() {
         if unit.collective {
@@ -182,8 +185,9 @@ pub(crate) fn complete(units: &mut [super::assignment::Named]) {
             .chars()
             .skip(1)
             .take(n.saturating_sub(2))
-            .any(|c| "省市区县州国".contains(c));
-        let department = ["局", "委", "办", "委员会", "办公室", "中心"]
+            .any(|c| "省市区县州".contains(c))
+            || unit.name.starts_with("国家");
+        let department = ["局", "委", "办", "厅", "委员会", "办公室", "中心"]
             .iter()
             .any(|e| unit.name.ends_with(e));
         let started = level(&unit.name);

@@ -48,10 +48,14 @@ pub(super) fn read(lines: &[Line]) -> Notice {
     }
     let items = outline::split_inline(outline::build(&rest));
     let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d));
-    let found: Vec<Vec<Vec<assignment::Found>>> = items
+    let mut found: Vec<Vec<Vec<assignment::Found>>> = items
         .iter()
         .map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect())
         .collect();
+    // 排名第一的为牵头单位，下同: said once, it holds for every list.
+    if found.iter().flatten().flatten().any(|f| f.first_leads) {
+        found.iter_mut().flatten().flatten().for_each(assignment::Found::promote);
+    }
     let diagnostics = std::mem::take(&mut head.diagnostics);
     let n = items.len();
     let mut reader = Reader {

@@ -102,46 +102,68 @@ pub(super) const PLAIN_ENDS: [&str; 28] = [
 ];
 
 /// Words for "all of a class" without 各.
-pub(super) const CLASSES: [&str; 9] = ["街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街"];
+pub(super) const CLASSES: [&str; 12] = [
+    "街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街", "人民政府", "政府", "办事处",
+];
 
-/// Words of a rhythm, standing alone in a clause.
-pub(super) const RHYTHMS: [(&str, Rhythm); 32] = [
+/// Words of a rhythm.
+pub(super) const RHYTHMS: [(&str, Rhythm); 22] = [
     ("立即", Rhythm::AtOnce),
     ("即时", Rhythm::AtOnce),
+    ("即刻", Rhythm::AtOnce),
+    ("即知即改", Rhythm::AtOnce),
     ("立行立改", Rhythm::AtOnce),
-    ("立即整改", Rhythm::AtOnce),
-    ("立即执行", Rhythm::AtOnce),
-    ("立即实施", Rhythm::AtOnce),
-    ("常态推进", Rhythm::Continuing),
-    ("持续发力", Rhythm::Continuing),
-    ("常态长效", Rhythm::Continuing),
-    ("长期推进", Rhythm::LongTerm),
-    ("长期坚持", Rhythm::LongTerm),
-    ("长期实施", Rhythm::LongTerm),
-    ("长期任务", Rhythm::LongTerm),
+    ("立查立改", Rhythm::AtOnce),
     ("长期", Rhythm::LongTerm),
-    ("持续推进", Rhythm::Continuing),
-    ("持续实施", Rhythm::Continuing),
-    ("持续开展", Rhythm::Continuing),
-    ("持续落实", Rhythm::Continuing),
+    ("长效", Rhythm::LongTerm),
     ("持续", Rhythm::Continuing),
-    ("常态化推进", Rhythm::Continuing),
-    ("常态化开展", Rhythm::Continuing),
+    ("常态", Rhythm::Continuing),
     ("常态化", Rhythm::Continuing),
-    ("全年推进", Rhythm::Continuing),
-    ("贯穿全年", Rhythm::Continuing),
+    ("常态长效", Rhythm::Continuing),
+    ("常年", Rhythm::Continuing),
     ("全年", Rhythm::Continuing),
+    ("贯穿全年", Rhythm::Continuing),
+    ("滚动", Rhythm::Continuing),
     ("每月", Rhythm::Monthly),
     ("每季度末", Rhythm::Quarterly),
     ("每季度", Rhythm::Quarterly),
     ("每半年", Rhythm::HalfYearly),
     ("每年年底前", Rhythm::Yearly),
-    ("每年底前", Rhythm::Yearly),
     ("每年", Rhythm::Yearly),
 ];
 
+/// Verbs beside them that add nothing: 长期坚持, 持续推进.
+pub(super) const RHYTHM_VERBS: [&str; 20] = [
+    "推进", "坚持", "实施", "开展", "落实", "执行", "整改", "发力", "任务", "工作", "推动", "抓好", "进行", "保持",
+    "深化", "加强", "性工作", "性任务", "巩固", "跟进",
+];
+
+/// Openings of a beat: 每月25日前.
+pub(super) const BEATS: [(&str, Rhythm); 12] = [
+    ("每个月", Rhythm::Monthly),
+    ("每月", Rhythm::Monthly),
+    ("按月", Rhythm::Monthly),
+    ("每个季度", Rhythm::Quarterly),
+    ("每季度", Rhythm::Quarterly),
+    ("每季", Rhythm::Quarterly),
+    ("按季度", Rhythm::Quarterly),
+    ("按季", Rhythm::Quarterly),
+    ("每半年", Rhythm::HalfYearly),
+    ("每年度", Rhythm::Yearly),
+    ("每年", Rhythm::Yearly),
+    ("逐年", Rhythm::Yearly),
+];
+
+/// Verbs of finishing right behind a date.
+pub(super) const DONE: [&str; 12] = [
+    "完成", "全部完成", "全面完成", "基本完成", "建成", "完工", "竣工", "投用", "投入使用", "交付", "建成投用", "办结",
+];
+
 /// Words that may stand around a deadline inside its clause without belonging to it.
-pub(super) const AROUND: [&str; 6] = ["并", "完成", "取得明显成效", "全部完成", "基本完成", "力争"];
+pub(super) const AROUND: [&str; 12] = [
+    "并", "完成", "取得明显成效", "取得阶段性成效", "取得实效", "全部完成", "全面完成", "基本完成", "建成", "到位",
+    "完成并持续推进", "力争",
+];
 
 /// Ends of titles that public bodies issue.
 pub(super) const TITLE_ENDS: [&str; 35] = [
