@@ -8,6 +8,7 @@ mod encoding;
 mod html;
 mod numbering;
 mod pdf;
+mod ruled;
 mod unzip;
 mod xlsx;
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::text::{self, Passage};
-use super::words::{CLASSES, PLAIN_ENDS, UNIT_ENDS};
+use super::words::{CLASSES, PLACED_ENDS, PLAIN_ENDS, UNIT_ENDS};
 
 /// True if the name is a class of units, not one unit.
 pub(crate) fn is_collective(name: &str) -> bool {
@@ -80,7 +80,9 @@ pub(crate) fn looks_like_unit(name: &[char]) -> bool {
 
 /// True if the name is a public body's by its end alone.
 pub(crate) fn plainly_unit(name: &str) -> bool {
-    is_collective(name) || (name.chars().count() > 2 && PLAIN_ENDS.iter().any(|e| name.ends_with(e)))
+    let placed = name.starts_with(['省', '市', '区', '县', '旗', '镇', '乡']);
+    let ends = |words: &[&str]| words.iter().any(|e| name.ends_with(e));
+    is_collective(name) || name.chars().count() > 2 && (ends(&PLAIN_ENDS) || placed && ends(&PLACED_ENDS))
 }
 
 /// Cuts a list of names at 、 / ， and at 和, 及, 与 between two whole names; 等 at the end is dropped and reported.

@@ -136,7 +136,7 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
     let mut builder = Builder {
         items: Vec::new(),
         stack: Vec::new(),
-        last: [const { None }; 16],
+        last: [const { None }; 17],
     };
     let mut previous: Option<&Passage> = None;
     let mut blank = true;
@@ -262,7 +262,7 @@ struct Builder {
     /// Open items, outermost first.
     stack: Vec<usize>,
     /// Last value of each kind of number.
-    last: [Option<u32>; 16],
+    last: [Option<u32>; 17],
 }
 
 fn slot(kind: Kind) -> usize {
@@ -276,7 +276,8 @@ fn slot(kind: Kind) -> usize {
         Kind::ArabicBracket => 6,
         Kind::Circled => 7,
         Kind::HanIs => 8,
-        Kind::Decimal(depth) => 9 + usize::from(depth.min(6)),
+        Kind::Named => 9,
+        Kind::Decimal(depth) => 10 + usize::from(depth.min(6)),
     }
 }
 

@@ -257,7 +257,7 @@ impl Reader {
                     found.extend(assigns.iter().cloned());
                 }
             }
-            let strong = found.iter().any(|f| !f.sentence && !f.units.is_empty());
+            let strong = found.iter().any(|f| !f.sentence && !f.inherited && !f.units.is_empty());
             found.retain(|f| !strong || !f.sentence);
             let units = self.units(&number, &found, place);
             let deadline = self.deadline(&number, scanned);

@@ -101,6 +101,9 @@ pub(super) const PLAIN_ENDS: [&str; 28] = [
     "办公室",
 ];
 
+/// Ends of names that are enough where the name begins with a place's kind: 镇应急管理所, 区执法队.
+pub(super) const PLACED_ENDS: [&str; 8] = ["所", "站", "队", "科", "室", "处", "社", "馆"];
+
 /// Words for "all of a class" without 各.
 pub(super) const CLASSES: [&str; 12] = [
     "街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街", "人民政府", "政府", "办事处",
