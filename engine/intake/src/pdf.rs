@@ -9,6 +9,7 @@ use oxidize_pdf::parser::{PdfDocument, PdfReader};
 use oxidize_pdf::text::{ExtractionOptions, TextFragment};
 
 use crate::Fault;
+use crate::grid;
 use crate::ruled;
 
 const KIND: &str = "PDF";
@@ -63,10 +64,7 @@ fn pages(bytes: Vec<u8>) -> Result<String, Fault> {
                 out.push_str(words.trim_end());
                 out.push('\n');
             }
-            Block::Table(_, rows) => rows.iter().for_each(|row| {
-                out.push_str(&row.join("\t"));
-                out.push('\n');
-            }),
+            Block::Table(_, rows) => out.push_str(&grid::lines(&rows)),
         }
     }
     let letters = out.chars().filter(|c| c.is_alphanumeric()).count();

@@ -3,6 +3,8 @@
 use oxidize_pdf::graphics::extraction::{LineOrientation, VectorLine};
 use oxidize_pdf::text::TextFragment;
 
+use crate::grid::Grid;
+
 /// Two lines nearer than this (points) are one: a border drawn as a thin box, a corner that does not quite meet.
 const NEAR: f64 = 3.0;
 /// Most lines of a page that are looked at; a drawing has more, a table never.
@@ -174,45 +176,25 @@ impl Table {
         true
     }
 
-    /// The rows as words by cell. A cell over several rows speaks in each of them, unless the first cell of the row does
-    /// so too: then the row only goes on with the one above.
+    /// The rows as words by cell.
     pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let wide = self.columns.len() - 1;
-        let texts: Vec<String> = self.words.iter().map(|words| joined(words)).collect();
-        let mut rows: Vec<Vec<String>> = (0..self.lines.len() - 1)
-            .map(|row| {
-                let begins = self.owner[row * wide] / wide == row;
-                (0..wide)
-                    .map(|column| {
-                        let owner = self.owner[row * wide + column];
-                        let own = owner / wide == row || begins;
-                        let text = if own && owner % wide == column { texts[owner].as_str() } else { "" };
-                        text.to_owned()
-                    })
-                    .collect()
-            })
-            .collect();
-        self.one_head(&mut rows);
-        rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
-        rows
-    }
-
-    /// A head of two storeys (责任分工 over 牵头单位 and 配合单位) becomes one: the lowest words of each column.
-    fn one_head(&self, rows: &mut [Vec<String>]) {
-        let wide = self.columns.len() - 1;
-        let deep = self.lines.len() > 3 && (0..wide).any(|c| self.owner[wide + c] == self.owner[c]);
-        let split = (1..wide).any(|c| self.owner[c] == self.owner[c - 1] && self.owner[wide + c] != self.owner[wide + c - 1]);
-        if !deep || !split {
-            return;
-        }
-        let (head, rest) = rows.split_at_mut(1);
-        if let Some(below) = rest.first_mut() {
-            for (upper, lower) in head[0].iter_mut().zip(below.iter_mut()) {
-                if !lower.is_empty() {
-                    *upper = std::mem::take(lower);
+        let mut grid = Grid::default();
+        for row in 0..self.lines.len() - 1 {
+            grid.row();
+            let mut column = 0;
+            while column < wide {
+                let owner = self.owner[row * wide + column];
+                let n = (column..wide).take_while(|c| self.owner[row * wide + c] == owner).count();
+                if owner / wide < row {
+                    grid.go_on(n);
+                } else {
+                    grid.put(joined(&self.words[owner]), n, 1);
                 }
+                column += n;
             }
         }
+        grid.rows()
     }
 }
 
