@@ -69,6 +69,12 @@ pub(crate) fn read(lines: &[Line]) -> Head {
     if head.issuer.is_none() {
         head.issuer = red_head(front).or_else(|| signature(&passages));
     }
+    // 区人民政府办公室关于…… is signed with the name in full.
+    if let Some((name, _)) = &head.issuer
+        && let Some(signed) = signature(&passages).filter(|(full, _)| full.len() > name.len() && full.ends_with(name))
+    {
+        head.issuer = Some(signed);
+    }
     let title = head.title.as_ref().map_or("", |(t, _)| t.as_str());
     head.year = title_year(&title.chars().collect::<Vec<_>>());
     let bare = title
@@ -110,9 +116,13 @@ fn title_year(chars: &[char]) -> Option<i32> {
 /// A line that is a document number: 某政办发〔2025〕12号.
 fn doc_number(p: &Passage) -> Option<(String, Place)> {
     let mut start = p.trim(0..p.len(), &[]).start;
-    for label in ["发文字号：", "文号："] {
-        if text::stands(&p.chars, start, label) {
-            start += label.chars().count();
+    let spaceless: Vec<(usize, char)> = p.chars.iter().copied().enumerate().filter(|(_, c)| *c != ' ').collect();
+    let letters: Vec<char> = spaceless.iter().map(|(_, c)| *c).collect();
+    // 索引号 … 文 号 某政办〔2025〕1号 on one line of a web page.
+    for label in ["发文字号：", "发文字号", "文号：", "文号"] {
+        if let Some(at) = text::find(&letters, 0..letters.len(), label).filter(|_| letters.len() < 120) {
+            start = spaceless.get(at + label.chars().count()).map_or(p.len(), |(i, _)| *i);
+            break;
         }
     }
     let open = (start..p.len()).find(|&i| matches!(p.chars[i], '〔' | '（' | '【'))?;
@@ -209,12 +219,16 @@ fn titles(head: &mut Head, front: &[Passage]) {
         .iter()
         .skip(first)
         .take(6)
-        .position(|p| text::find(&p.chars, 0..p.len(), "关于").is_some());
+        .position(|p| !closed(p) && text::find(&p.chars, 0..p.len(), "关于").is_some());
     let mut blank = false;
     for (i, p) in front.iter().enumerate().skip(first) {
         if p.len() == 0 {
             blank = true;
             continue;
+        }
+        // A name above a date is the signature of the letter, not the title of what it brings.
+        if date_line(p).is_some() && looks_like_unit(&joined.chars) && about.is_none() {
+            joined = Passage::default();
         }
         if !usable(p) {
             continue;

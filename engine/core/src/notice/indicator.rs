@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Code, Diagnostic};
-use super::measures::{AFTER, BARE, BEFORE, LIGHT, MAKING, STANDING, SUBSIDIES};
-use super::quantity::{Quantity, named_year, quantity};
+use super::measures::{AFTER, BARE, BEFORE, CHANGES, EACH, LIGHT, MAKING, STANDING, SUBSIDIES};
+use super::quantity::{Quantity, named_year, quantities, quantity};
 use super::text::{self, Passage, Place};
 
 /// How the value bounds what is measured.
@@ -118,6 +118,7 @@ pub(crate) fn find(
             out: Vec::new(),
             doubts: Vec::new(),
             last: sentence.start,
+            granted: granted(p, sentence.clone()),
         };
         let mut i = sentence.start;
         while i < sentence.end {
@@ -136,7 +137,7 @@ pub(crate) fn find(
                 i += 5;
                 continue;
             }
-            let Some(quantity) = quantity(&p.chars, i, sentence.end) else {
+            let Some(found) = reader.quantities(i) else {
                 i += p.chars[i..sentence.end]
                     .iter()
                     .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
@@ -144,7 +145,7 @@ pub(crate) fn find(
                     .max(1);
                 continue;
             };
-            i = reader.take(quantity, year);
+            i = reader.take(found, year);
         }
         out.extend(reader.out.into_iter().map(|mut one| {
             one.task = setting.task.map(str::to_owned);
@@ -163,31 +164,69 @@ pub(super) struct Sentence<'a> {
     pub doubts: Vec<Diagnostic>,
     /// Where the last indicator or assignment ends.
     pub last: usize,
+    /// From 对 to the end of the clause in which it is given or taken.
+    granted: Range<usize>,
 }
 
 impl Sentence<'_> {
-    /// Takes one quantity; answers where to read on.
-    fn take(&mut self, first: Quantity, year: Option<i32>) -> usize {
+    /// The quantity at a digit; several with one unit behind 分别.
+    fn quantities(&self, at: usize) -> Option<Vec<Quantity>> {
+        let one = quantity(&self.p.chars, at, self.sentence.end).map(|q| vec![q]);
+        one.or_else(|| {
+            let shared = self.before(at).is_some_and(|b| b.each == Some("分别"));
+            shared.then(|| quantities(&self.p.chars, at, self.sentence.end)).flatten()
+        })
+    }
+
+    /// The words in front of a value.
+    fn before(&self, at: usize) -> Option<Before> {
         let chars = &self.p.chars;
-        let mut start = first.start;
-        let about = matches!(chars.get(start.wrapping_sub(1)), Some('约' | '近')) && start > self.last;
-        let look = if about { start - 1 } else { start };
-        let words: Vec<&str> = BEFORE.iter().map(|(w, _)| *w).collect();
-        let before = text::longest_end(chars, look, &words)
-            .or_else(|| about.then(|| (if chars[start - 1] == '约' { "约" } else { "近" }, 1)))
-            .filter(|(_, n)| start - n.min(&start) >= self.last);
-        let after_words: Vec<&str> = AFTER.iter().map(|(w, _)| *w).collect();
+        let words: Vec<&'static str> = BEFORE.iter().map(|(w, _)| *w).collect();
+        let mut found = Before {
+            start: at,
+            word: None,
+            each: None,
+            about: false,
+            change: None,
+        };
+        if matches!(chars.get(at.wrapping_sub(1)), Some('约' | '近')) && at > self.last {
+            found.about = true;
+            found.start -= 1;
+        }
+        if let Some((word, n)) = text::longest_end(chars, found.start, &words) {
+            found.word = BEFORE.iter().map(|(w, _)| *w).find(|w| *w == word);
+            found.start -= n;
+        }
+        let change = text::longest_end(chars, found.start, &CHANGES).filter(|_| found.word.is_none());
+        let verb = found.start - change.map_or(0, |(_, n)| n);
+        if let Some((each, n)) = text::longest_end(chars, verb, &EACH) {
+            found.each = EACH.iter().copied().find(|w| *w == each);
+            found.change = change.and_then(|(word, _)| CHANGES.iter().copied().find(|w| *w == word));
+            found.start = verb - n;
+        }
+        let any = found.word.is_some() || found.about || found.each.is_some();
+        (any && found.start >= self.last).then_some(found)
+    }
+
+    /// Takes one quantity, or several shared out; answers where to read on.
+    fn take(&mut self, first: Vec<Quantity>, year: Option<i32>) -> usize {
+        let chars = &self.p.chars;
+        let mut values = first;
+        let Some(mut start) = values.first().map(|q| q.start) else { return self.sentence.end };
+        let before = self.before(start);
+        let about = before.as_ref().is_some_and(|b| b.about);
+        let each = before.as_ref().and_then(|b| b.each);
         // 分别达到40%和68%: the values of one list.
-        let mut values = vec![first];
-        if before.is_some_and(|(w, _)| w.starts_with("分别")) {
+        if each == Some("分别") {
             while let Some(next) = self.next_value(values.last().map_or(start, |q| q.end)) {
                 values.push(next);
             }
         }
+        let after_words: Vec<&str> = AFTER.iter().map(|(w, _)| *w).collect();
         let end = values.last().map_or(start, |q| q.end);
-        let after = text::longest(&chars[..self.sentence.end], end, &after_words);
-        let comparator_start = before.map_or(start, |(_, n)| if about && n > 1 { look - n } else { start - n });
-        start = comparator_start;
+        let after = text::longest(&chars[..self.sentence.end], end, &after_words)
+            .filter(|(w, _)| *w != "内" || before.as_ref().is_some_and(|b| b.word.is_some()));
+        start = before.as_ref().map_or(start, |b| b.start);
         let stop = end + after.map_or(0, |(_, n)| n);
         let clause = self.clause_start(start);
         if self.conditional(clause, start, stop) {
@@ -210,21 +249,26 @@ impl Sentence<'_> {
             name = format!("{name}{behind}");
             range_end = noun.end;
         }
+        let word = before.as_ref().and_then(|b| b.word);
         let comparator = compare(
-            before.map(|(w, _)| w),
+            word,
             after.map(|(w, _)| w),
             values[0].value,
             about,
             target,
             &values[0].unit,
         );
-        let wording = match (before, after) {
-            (Some((b, _)), Some((a, _))) => Some(format!("{b}…{a}")),
-            (Some((b, _)), None) => Some(b.to_owned()),
-            (None, Some((a, _))) => Some(a.to_owned()),
-            (None, None) => None,
+        let told = before.as_ref().map_or_else(String::new, Before::words);
+        let wording = match (told.as_str(), after) {
+            ("", Some((a, _))) => Some(a.to_owned()),
+            ("", None) => None,
+            (b, Some((a, _))) => Some(format!("{b}…{a}")),
+            (b, None) => Some(b.to_owned()),
         };
-        let mut names = self.names(name, clause, &values, before.map_or("", |(w, _)| w), bound);
+        let mut names = self.names(name, clause, &values, each, bound);
+        if let Some(change) = before.as_ref().and_then(|b| b.change) {
+            names.iter_mut().for_each(|(name, _)| name.push_str(change));
+        }
         if !bound
             && STANDING
                 .iter()
@@ -300,9 +344,21 @@ impl Sentence<'_> {
             && text::longest_end(chars, stop, &["以上", "以下", "以内", "及以上", "超过", "满"]).is_some()
             && chars.get(stop + 1).is_some_and(|c| text::is_han(*c) || *c == '，');
         // 65岁以上老年人: an age tells who is meant.
+        let rule = self.threshold(start, stop);
+        let given = self.granted.contains(&start);
         let age = text::ends(&chars[..stop], stop, "岁以上") || text::ends(&chars[..stop], stop, "岁以下");
-        age || (money && (paid(clause..start) || paid(stop..end)))
+        age || rule || given || (money && (paid(clause..start) || paid(stop..end)))
             || threshold && !self.p.text(stop..end).ends_with("目标")
+    }
+
+    /// True for 35蒸吨以下燃煤锅炉: a bound that tells which things are meant.
+    fn threshold(&self, start: usize, stop: usize) -> bool {
+        let chars = &self.p.chars;
+        let bound = text::longest_end(chars, stop, &["以上", "以下"]).is_some();
+        let noun = chars.get(stop).is_some_and(|c| text::is_han(*c)) && stop < self.sentence.end;
+        let makes = text::longest_end(chars, start, &MAKING).is_some();
+        let compared = self.before(start).is_some_and(|b| b.word.is_some()) || !chars.get(start).is_some_and(char::is_ascii_digit);
+        bound && noun && !makes && !compared
     }
 
     /// The next value of a list: 和68%, 、12家.
@@ -318,7 +374,15 @@ impl Sentence<'_> {
         let chars = &self.p.chars;
         let floor = self.last.max(self.sentence.start).max(at.saturating_sub(80));
         let mut start = at;
+        let mut closed = 0_usize;
         while start > floor && !text::is_clause_end(chars[start - 1]) {
+            match chars[start - 1] {
+                '）' => closed += 1,
+                // An open bracket begins a clause of its own.
+                '（' if closed == 0 => break,
+                '（' => closed -= 1,
+                _ => {}
+            }
             start -= 1;
         }
         if start == self.last && matches!(chars.get(start), Some('、' | '，' | '和' | '及')) && start < at {
@@ -380,6 +444,8 @@ impl Sentence<'_> {
                 "使",
                 "将",
                 "并",
+                "即",
+                "确保",
                 "力争",
                 "截至",
             ] {
@@ -440,6 +506,43 @@ impl Sentence<'_> {
         }
         Some(i)
     }
+}
+
+/// The words in front of a value, from the outermost: 分别不低于, 均约, 达到.
+struct Before {
+    /// Where they begin.
+    start: usize,
+    word: Option<&'static str>,
+    /// 分别 or 均: the values belong to several names.
+    each: Option<&'static str>,
+    about: bool,
+    /// The verb of change that belongs to each name.
+    change: Option<&'static str>,
+}
+
+impl Before {
+    fn words(&self) -> String {
+        let about = if self.about && self.word.is_none() { "约" } else { "" };
+        let change = self.change.unwrap_or_default();
+        format!("{}{change}{}{about}", self.each.unwrap_or_default(), self.word.unwrap_or_default())
+    }
+}
+
+/// The stretch in which something is given or taken under a condition: 对……的企业，……给予10万元奖励.
+fn granted(p: &Passage, sentence: Range<usize>) -> Range<usize> {
+    let clause = |i: usize| i == sentence.start || text::is_clause_end(p.chars[i - 1]) || p.chars[i - 1] == ' ';
+    let none = sentence.start..sentence.start;
+    let Some(from) = sentence.clone().find(|&i| p.chars[i] == '对' && clause(i)) else {
+        return none;
+    };
+    let last = (from..sentence.end).rev().find(|&i| text::longest(&p.chars[..sentence.end], i, &SUBSIDIES).is_some());
+    last.map_or(none, |last| {
+        let end = (last..sentence.end).find(|&i| text::is_clause_end(p.chars[i])).unwrap_or(sentence.end);
+        // 最高不超过50万元 limits what was given.
+        let next = (end + 1..sentence.end).find(|&i| text::is_clause_end(p.chars[i])).unwrap_or(sentence.end);
+        let limit = text::find(&p.chars, end..next, "最高").is_some();
+        from..if limit { next } else { end }
+    })
 }
 
 /// Joins mentions of one indicator in two places: the same demand under names that differ only in what a goal adds

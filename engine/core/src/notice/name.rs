@@ -263,7 +263,10 @@ fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
 /// A name without white space around it and without a bracket behind it (区委编办（区事管局）).
 fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     let range = p.trim(range, &['、', '由']);
-    let open = range.clone().find(|&i| p.chars[i] == '（' && i > range.start);
+    // 各街道（园区）is one class with its kinds; 区委编办（区事管局）a name with another.
+    let class = p.chars.get(range.start) == Some(&'各');
+    let told = |i: usize| super::verb::first(&p.chars, i + 1, range.end).is_some();
+    let open = range.clone().find(|&i| p.chars[i] == '（' && i > range.start && (!class || told(i)));
     let end = open.filter(|_| p.chars[range.end - 1] == '）').unwrap_or(range.end);
     p.trim(range.start..end, &[])
 }

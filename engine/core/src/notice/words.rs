@@ -208,7 +208,14 @@ pub(super) const TITLE_ENDS: [&str; 35] = [
 ];
 
 /// Words in the titles of chapters that set goals or say how the work is organised: their items are no tasks.
-pub(super) const FRAMES: [&str; 17] = [
+pub(super) const FRAMES: [&str; 24] = [
+    "工作思路",
+    "目标要求",
+    "工作原则",
+    "总体安排",
+    "预期目标",
+    "行动目标",
+    "建设目标",
     "总体要求",
     "总体目标",
     "总体思路",
