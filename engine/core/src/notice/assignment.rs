@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::deadline;
 use super::label::{self, Label, label_before, label_prefix};
 use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
+use super::sentence::sentences;
 use super::text::{self, Passage, Place};
 use super::verb::{self, verb};
 use super::words::REMARKS;
@@ -63,6 +64,8 @@ pub(crate) struct Found {
     pub inherited: bool,
     /// From running text, not from a bracket or a label: weaker evidence.
     pub sentence: bool,
+    /// Parts that a bracket behind the list gives to names of it.
+    told: Vec<(String, Role)>,
     /// A remark says that the first named leads (排名第一的为牵头单位，下同).
     pub first_leads: bool,
 }
@@ -150,7 +153,9 @@ fn bare_line(p: &Passage, year: Option<i32>) -> Option<Found> {
         return None;
     }
     let names_only = one.units.len() > 1 && one.units.iter().all(|u| plainly_unit(&u.name));
-    if list && !names_only {
+    let plain = one.units.iter().all(|u| plainly_unit(&u.name));
+    let telling = verb::first(&p.chars, whole.start, whole.end).is_some_and(|(_, v)| v.telling);
+    if list && !names_only || ends && !labelled && !plain && !telling {
         return None;
     }
     one.range = 0..p.len();
@@ -201,79 +206,6 @@ fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option
     (!one.units.is_empty() || !one.deadlines.is_empty() || one.unread_deadline.is_some()).then_some(one)
 }
 
-/// Sentences that assign: 由A牵头，B、C配合。 / A会同有关部门……
-fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for sentence in p.pieces(0..p.len(), |c| text::is_stop(c) || c == '\n') {
-        let mut starts = vec![sentence.start];
-        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '由').take(4));
-        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '，').take(12).map(|i| i + 1));
-        let one = starts
-            .into_iter()
-            .find_map(|start| leading(p, start..sentence.end, year));
-        found.extend(one);
-    }
-    found
-}
-
-/// A range that begins with names and a verb of assignment.
-fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
-    let by = matches!(p.chars.get(range.start), Some('由' | '请'));
-    let start = range.start + usize::from(by);
-    let clause = |from: usize| (from..range.end).find(|&i| p.chars[i] == '，').unwrap_or(range.end);
-    let first = start..clause(start);
-    let (at, told) = match label_prefix(p, first.clone(), year) {
-        // 责任单位为A、B
-        Some((names, Label::Units(_))) if !first.is_empty() => (names, None),
-        _ => verb::first(&p.chars[..range.end], start + 1, range.end.min(start + 160)).map(|(i, v)| (i, Some(v)))?,
-    };
-    let mut end = clause(at);
-    if let Some(told) = told {
-        let (named, _) = names(p, start..at);
-        let all = |like: fn(&[char]) -> bool| !named.is_empty() && named.iter().all(|n| like(&p.chars[n.clone()]));
-        // In running text only 由…负责, a verb that leads or shares out, or a whole clause of plain names assigns.
-        let plain = told.bounded && all(|n| plainly_unit(&n.iter().collect::<String>()));
-        if !all(looks_like_unit) || !(by || told.telling || plain) {
-            return None;
-        }
-        if told.meeting {
-            // 会同 has no closing verb: the names go as far as they look like units.
-            let from = at + told.len;
-            let stop = (from..range.end.min(from + 120)).find(|&i| text::is_clause_end(p.chars[i]));
-            end = (from + 2..=stop.unwrap_or(range.end.min(from + 120))).rev().find(|&i| {
-                let (parts, _) = names(p, from..i);
-                !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
-            })?;
-        }
-    }
-    // Further clauses of assignment belong to it.
-    while end < range.end && p.chars[end] == '，' {
-        let next = end + 1..clause(end + 1);
-        if next.len() > 100 || !assigns(p, next.clone(), year) {
-            break;
-        }
-        end = next.end;
-    }
-    let mut one = content(p, start..end, None, year);
-    let sane = one.doubtful.is_empty() && !one.units.is_empty();
-    one.range = range.start..end;
-    one.sentence = true;
-    sane.then_some(one)
-}
-
-/// True if a clause names units and their part, or is a deadline.
-fn assigns(p: &Passage, clause: Range<usize>, year: Option<i32>) -> bool {
-    let clause = p.trim(clause, &[]);
-    if deadline::whole(p, clause.clone(), year).is_some() || label_prefix(p, clause.clone(), year).is_some() {
-        return true;
-    }
-    let Some((at, _)) = verb::first(&p.chars, clause.start + 1, clause.end) else {
-        return false;
-    };
-    let (named, _) = names(p, clause.start..at);
-    !named.is_empty() && named.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
-}
-
 /// True if a verb of assignment ends a range.
 fn closed_by_verb(p: &Passage, range: Range<usize>) -> bool {
     let from = range.end.saturating_sub(16).max(range.start);
@@ -293,6 +225,7 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         inherited: false,
         sentence: false,
         first_leads: false,
+        told: Vec::new(),
     };
     let mut under = under;
     let mut pending: Vec<Range<usize>> = Vec::new();
@@ -346,6 +279,9 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     settle(&mut one, p, &mut pending, under);
+    for (name, role) in std::mem::take(&mut one.told) {
+        one.units.iter_mut().filter(|u| u.name == name).for_each(|u| u.role = role);
+    }
     complete(&mut one.units);
     if one.units.iter().all(|u| u.role != Role::Lead) {
         // One unit that answers alone leads; of several the first named is the proposed lead.
@@ -441,13 +377,14 @@ fn take(
             // What stands with the lead supports it, whatever verb closes the clause.
             let end = verb::first(&p.chars, i, clause.end).map_or(clause.end, |(at, _)| at);
             collect(p, start..end, pending, open);
+            let from = one.units.len();
             for helper in std::mem::take(pending) {
                 let role = if is_collective(&p.text(helper.clone())) {
                     Role::Co
                 } else {
                     Role::Support
                 };
-                name(one, p, helper, role);
+                name(one, p, helper, role, from);
             }
             return;
         }
@@ -477,27 +414,31 @@ fn settle(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, under: 
 }
 
 fn assign(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, role: Role) {
+    let from = one.units.len();
     for range in std::mem::take(pending) {
-        name(one, p, range, role);
+        name(one, p, range, role, from);
     }
 }
 
-fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
+fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role, from: usize) {
     let text: String = p.text(range.clone()).chars().filter(|c| *c != ' ').collect();
     if !looks_like_unit(&text.chars().collect::<Vec<_>>()) {
         one.doubtful.push(one.units.len());
     }
     let collective = is_collective(&text);
     // 县水利局（牵头）、县财政局: the part is told behind the name.
-    let behind = p.chars.get(range.end) == Some(&'（');
-    let told = behind.then(|| partner(&p.chars, range.end)).flatten().and_then(|close| {
-        let words = p.text(range.end + 1..close);
-        match label::label(&words) {
-            Some(Label::Units(role)) => Some(role),
-            _ => verb(&p.chars[..close], range.end + 1).filter(|v| range.end + 1 + v.len == close).map(|v| v.role),
+    let role = match told_behind(p, range.end) {
+        Some(Told::Own(part)) => part,
+        Some(Told::All(part)) => {
+            one.units[from..].iter_mut().filter(|u| u.role == role).for_each(|u| u.role = part);
+            part
         }
-    });
-    let role = told.unwrap_or(role);
+        Some(Told::Of(names, part)) => {
+            one.told.extend(names.into_iter().map(|name| (name, part)));
+            role
+        }
+        None => role,
+    };
     one.units.push(Named {
         name: text,
         completed: None,
@@ -506,6 +447,35 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
         collective,
         place: p.place(range),
     });
+}
+
+/// What a bracket behind a name says of parts.
+enum Told {
+    /// （牵头）: of the name before it.
+    Own(Role),
+    /// （均为牵头单位）, （配合）: of the names before it.
+    All(Role),
+    /// （市数据局牵头）: of names it names itself.
+    Of(Vec<String>, Role),
+}
+
+fn told_behind(p: &Passage, open: usize) -> Option<Told> {
+    if p.chars.get(open) != Some(&'（') {
+        return None;
+    }
+    let close = partner(&p.chars, open)?;
+    let words = p.text(open + 1..close);
+    if let Some(Label::Units(role)) = label::label(&words) {
+        return Some(Told::Own(role));
+    }
+    let (at, told) = verb::first(&p.chars, open + 1, close).filter(|(at, v)| at + v.len == close)?;
+    if at > open + 1 {
+        let (found, _) = names(p, open + 1..at);
+        let plain = found.iter().all(|r| looks_like_unit(&p.chars[r.clone()]));
+        return plain.then(|| Told::Of(found.into_iter().map(|r| p.text(r)).collect(), told.role));
+    }
+    let all = words.starts_with(['均', '都']) || told.role == Role::Support;
+    Some(if all { Told::All(told.role) } else { Told::Own(told.role) })
 }
 
 fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {

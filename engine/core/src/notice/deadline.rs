@@ -63,7 +63,7 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
     if range.is_empty() {
         return None;
     }
-    if let Some(found) = rhythm(p, range.clone()) {
+    if let Some(found) = rhythm(p, range.clone()).or_else(|| loose_rhythm(p, range.clone())) {
         return Some(found);
     }
     if let Some(found) = span(p, range.clone(), year) {
@@ -71,8 +71,13 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
     }
     let date = date_at(&p.chars[..range.end], range.start, year, true)?;
     let rest = p.trim(date.range.end..range.end, &['，', '。', '；']);
-    let rest_text = p.text(rest);
-    (rest_text.is_empty() || AROUND.contains(&rest_text.as_str())).then_some(date)
+    let rest_text = p.text(rest.clone());
+    // 12月底前完成阶段性任务: what is done by then, no further name.
+    let done = text::longest(&p.chars[..rest.end], rest.start, &DONE).is_some()
+        && matches!(p.chars[date.range.end - 1], '前' | '底' | '末')
+        && !p.chars[rest.clone()].contains(&'、')
+        && !super::name::looks_like_unit(&p.chars[rest]);
+    (rest_text.is_empty() || done || AROUND.contains(&rest_text.as_str())).then_some(date)
 }
 
 /// A clause among names that bounds a time without naming a day: 汛期前完成, 春节前.
@@ -118,6 +123,36 @@ fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
         rhythm: Some(rhythm),
         assumed: false,
     })
+}
+
+/// A rhythm with a verb or an adverb of its own, among names: 持续优化, 灾后立即.
+fn loose_rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
+    let names: Vec<&str> = RHYTHMS.iter().map(|(word, _)| *word).collect();
+    let chars = &p.chars[..range.end];
+    let head = text::longest(chars, range.start, &names).filter(|(_, n)| range.len() == n + 2);
+    let tail = text::longest_end(chars, range.end, &["立即", "持续", "常态化"]).filter(|(_, n)| range.len() <= n + 3);
+    let unit = super::name::looks_like_unit(&p.chars[range.clone()]);
+    let (word, start) = match (head, tail) {
+        (Some((word, _)), _) => (word, range.start),
+        (None, Some((word, n))) => (word, range.end - n),
+        (None, None) => return None,
+    };
+    let rhythm = RHYTHMS.iter().find(|(w, _)| *w == word).map(|(_, rhythm)| *rhythm);
+    (!unit).then_some(Found {
+        range: start..range.end,
+        date: None,
+        rhythm,
+        assumed: false,
+    })
+}
+
+/// Where a date with 前 or 底 that stands at `at` ends.
+pub(crate) fn bound_end(chars: &[char], at: usize) -> Option<usize> {
+    let words = ["汛期前", "入汛前", "汛前", "春节前", "节前"];
+    let named = text::longest(chars, at, &words).map(|(_, n)| at + n);
+    let found = || date_at(chars, at, Some(2000), true).map(|found| found.range.end);
+    let bound = |end: &usize| matches!(chars[*end - 1], '前' | '底' | '末' | '旬');
+    named.or_else(|| found().filter(bound))
 }
 
 /// Words of a rhythm with verbs that add nothing: 长期坚持, 全年持续推进, 立行立改、长期坚持. The last rhythm counts.
@@ -410,9 +445,32 @@ pub(crate) fn full_date(chars: &[char], at: usize) -> Option<(Option<NaiveDate>,
     Some((NaiveDate::from_ymd_opt(year, month, day), at..end))
 }
 
-/// The year a deadline without one belongs to.
-pub(crate) fn reference_year(title_year: Option<i32>, issued_on: Option<NaiveDate>) -> Option<i32> {
-    title_year.or(issued_on.map(|d| d.year()))
+/// The year a deadline without one belongs to: that of the title, of the date of issue, of the document number, or the
+/// one the text names most often.
+pub(crate) fn reference_year(
+    title_year: Option<i32>,
+    issued_on: Option<NaiveDate>,
+    number: Option<&str>,
+    lines: &[super::Line],
+) -> Option<i32> {
+    let numbered = || number?.split('〔').nth(1)?.get(..4)?.parse().ok();
+    title_year.or(issued_on.map(|d| d.year())).or_else(numbered).or_else(|| usual_year(lines))
+}
+
+/// The year named most often, the earliest of those named equally often.
+fn usual_year(lines: &[super::Line]) -> Option<i32> {
+    let mut count: std::collections::BTreeMap<i32, usize> = std::collections::BTreeMap::new();
+    for line in lines {
+        for (at, _) in line.text.match_indices('年') {
+            let digits = line.text.get(at.saturating_sub(4)..at).filter(|d| d.chars().all(|c| c.is_ascii_digit()));
+            let year = digits.and_then(|d| d.parse().ok()).filter(|y| (2000..=2199).contains(y));
+            if let Some(year) = year {
+                *count.entry(year).or_default() += 1;
+            }
+        }
+    }
+    let most = count.values().max().copied()?;
+    count.into_iter().find(|(_, n)| *n == most).map(|(year, _)| year)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
 use super::measures::{AFTER, BARE, BEFORE, CHANGES, EACH, LIGHT, MAKING, STANDING, SUBSIDIES};
 use super::quantity::{Quantity, named_year, quantities, quantity};
@@ -93,6 +94,8 @@ pub(crate) struct Setting<'a> {
     pub task: Option<&'a str>,
     /// The year that holds where the text names none.
     pub year: Option<i32>,
+    /// The year that 年内 and 全年 mean.
+    pub reference: Option<i32>,
     /// The year of one sentence holds for those after it (goals), or ends with it (tasks).
     pub carry: bool,
 }
@@ -122,6 +125,11 @@ pub(crate) fn find(
         };
         let mut i = sentence.start;
         while i < sentence.end {
+            if text::longest(&p.chars[..sentence.end], i, &["年内", "年底前", "全年", "今年"]).is_some()
+                && (i == sentence.start || !p.chars[i - 1].is_ascii_digit() && p.chars[i - 1] != '每')
+            {
+                year = year.or(setting.reference);
+            }
             while skips.next_if(|r| r.end <= i).is_some() {}
             if let Some(skipped) = skips.peek().filter(|r| r.contains(&i)) {
                 i = skipped.end;
@@ -427,6 +435,9 @@ impl Sentence<'_> {
             if let Some(after) = self.year_phrase(range.clone()) {
                 range.start = after;
             }
+            if let Some(after) = deadline::bound_end(&chars[..range.end], range.start) {
+                range.start = after;
+            }
             if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
                 range.start += 1;
             }
@@ -437,8 +448,8 @@ impl Sentence<'_> {
                 "四是",
                 "五是",
                 "六是",
-                "全年",
                 "年内",
+                "全年",
                 "本年度",
                 "今年",
                 "使",

@@ -6,6 +6,7 @@ use super::assignment::Role;
 use super::deadline;
 use super::name::{looks_like_unit, names};
 use super::text::{self, Passage};
+use super::words::{TIME_STEMS, TIMES};
 
 /// What a label before a colon or over a column announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,13 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
     match words.as_str() {
         "牵头" | "责任" | "配合" => return None,
-        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求"
-        | "推进时限" | "整改时限" | "工作时限" => return Some(Label::Deadline),
+        "时限" | "期限" => return Some(Label::Deadline),
         "责任人" | "联系人" | "联系电话" | "负责人" | "备注" => return Some(Label::Other),
         _ => {}
+    }
+    let time = TIMES.iter().find_map(|end| words.strip_suffix(end));
+    if time.is_some_and(|stem| TIME_STEMS.contains(&stem)) {
+        return Some(Label::Deadline);
     }
     let person = ["领导", "责任人", "负责人", "联系人"]
         .iter()

@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table (flattened tables), words, name, label, verb, [`assignment`], [`deadline`], quantity, [`indicator`], reader, heading, gather
+//! date), table (flattened tables), words, name, label, verb, [`assignment`], sentence, [`deadline`], quantity, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -26,6 +26,7 @@ mod quantity;
 mod reader;
 mod rows;
 pub mod score;
+mod sentence;
 mod table;
 pub mod text;
 mod verb;

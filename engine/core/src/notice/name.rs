@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::text::{self, Passage};
-use super::words::{CLASSES, PLACED_ENDS, PLAIN_ENDS, UNIT_ENDS};
+use super::words::{CLASSES, NO_NAMES, PLACED_ENDS, PLAIN_ENDS, UNIT_ENDS};
 
 /// True if the name is a class of units, not one unit.
 pub(crate) fn is_collective(name: &str) -> bool {
@@ -72,6 +72,7 @@ pub(crate) fn looks_like_unit(name: &[char]) -> bool {
         && count('（') == count('）')
         && ending
         && !by
+        && (name.len() <= 4 && name.last() == Some(&'办') || text::longest(name, 0, &NO_NAMES).is_none())
         && !name
             .iter()
             .any(|c| "，。；：《》“”%".contains(*c) || c.is_ascii_digit());
@@ -133,8 +134,8 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
     let mut depth = 0_usize;
     let cut_list = p.pieces(range, |c| {
         match c {
-            '（' | '<' => depth += 1,
-            '）' | '>' => depth = depth.saturating_sub(1),
+            '（' | '<' | '〔' => depth += 1,
+            '）' | '>' | '〕' => depth = depth.saturating_sub(1),
             _ => {}
         }
         depth == 0 && matches!(c, '、' | '，' | '；' | '/' | '\n' | '\t')
@@ -266,7 +267,9 @@ fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     // 各街道（园区）is one class with its kinds; 区委编办（区事管局）a name with another.
     let class = p.chars.get(range.start) == Some(&'各');
     let told = |i: usize| super::verb::first(&p.chars, i + 1, range.end).is_some();
-    let open = range.clone().find(|&i| p.chars[i] == '（' && i > range.start && (!class || told(i)));
-    let end = open.filter(|_| p.chars[range.end - 1] == '）').unwrap_or(range.end);
+    let open = range
+        .clone()
+        .find(|&i| matches!(p.chars[i], '（' | '〔') && i > range.start && (!class || told(i)));
+    let end = open.filter(|_| matches!(p.chars[range.end - 1], '）' | '〕')).unwrap_or(range.end);
     p.trim(range.start..end, &[])
 }

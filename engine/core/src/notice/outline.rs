@@ -2,6 +2,7 @@
 
 use super::mark::{Kind, Mark, mark, outranks};
 use super::text::{self, Line, Passage};
+use super::words::{BOILERPLATE, BOILERPLATE_INSIDE};
 
 /// A numbered item with its own paragraphs.
 #[derive(Debug, Clone)]
@@ -49,7 +50,9 @@ pub(crate) fn is_page_number(chars: &[char]) -> bool {
 
 /// True for a line that a web page puts around a notice.
 pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
-    chars.len() < 60 && super::words::BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
+    let sign = |w: &str| text::find(chars, 0..chars.len(), w).is_some();
+    chars.len() < 60 && BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
+        || chars.len() < 120 && BOILERPLATE_INSIDE.iter().any(|w| sign(w))
 }
 
 /// A line that begins something of its own even without a number: a dash, a bullet, a label, a name in brackets.

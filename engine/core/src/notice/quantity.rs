@@ -24,7 +24,9 @@ pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
     };
     if at > 0
         && !span
-        && (chars[at - 1].is_ascii_digit() || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '-' | '—' | '〔'))
+        && (chars[at - 1].is_ascii_digit()
+            || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '〔')
+            || matches!(chars[at - 1], '-' | '—') && at > 1 && matches!(chars[at - 2], '年' | '0'..='9'))
     {
         return None;
     }
@@ -36,7 +38,7 @@ pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
     let goal = at == 0
         || span
         || text::is_clause_end(chars[at - 1])
-        || matches!(chars[at - 1], '。' | ' ' | '（')
+        || matches!(chars[at - 1], '。' | ' ' | '（' | '—')
         || ["到", "至", "力争", "在", "截至", "确保"]
             .iter()
             .any(|w| text::ends(chars, at, w));

@@ -47,7 +47,8 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         rest[taken].text.clear();
     }
     let items = outline::split_inline(outline::build(&rest));
-    let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d));
+    let number = head.doc_number.as_ref().map(|(n, _)| n.as_str());
+    let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d), number, lines);
     let mut found: Vec<Vec<Vec<assignment::Found>>> = items
         .iter()
         .map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect())
@@ -309,6 +310,7 @@ impl Reader {
                 let setting = Setting {
                     task: number.as_deref(),
                     year,
+                    reference: self.year,
                     carry: owner.is_none(),
                 };
                 let end = indicator::find(

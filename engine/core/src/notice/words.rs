@@ -5,7 +5,7 @@ use super::deadline::Rhythm;
 
 /// Cores of verbs of assignment, the part they give, and whether an object may follow (牵头制定……, not 落实……). The
 /// longest that fits counts; [`super::verb`] puts phrases together.
-pub(super) const CORES: [(&str, Role, bool); 33] = [
+pub(super) const CORES: [(&str, Role, bool); 42] = [
     ("牵头", Role::Lead, true),
     ("总牵头", Role::Lead, true),
     ("主办", Role::Lead, true),
@@ -39,10 +39,20 @@ pub(super) const CORES: [(&str, Role, bool); 33] = [
     ("参办", Role::Support, false),
     ("支持", Role::Support, false),
     ("予以配合", Role::Support, false),
+    ("保障", Role::Support, false),
+    ("保障经费", Role::Support, true),
+    ("保障资金", Role::Support, true),
+    ("保障用地", Role::Support, true),
+    ("落实资金", Role::Support, true),
+    ("安排资金", Role::Support, true),
+    ("做好资金保障", Role::Support, true),
+    ("做好经费保障", Role::Support, true),
+    ("提供资金保障", Role::Support, true),
 ];
 
 /// Adverbs of such verbs.
-pub(super) const ADVERBS: [&str; 24] = [
+pub(super) const ADVERBS: [&str; 26] = [
+    "均", "都",
     "分别", "共同", "联合", "具体", "分头", "各自", "积极", "密切", "主动", "全力", "应当", "应", "要", "须", "需",
     "分工", "直接", "主要", "做好", "严格", "协商", "一并", "同步", "合力",
 ];
@@ -68,6 +78,13 @@ pub(super) const REMARKS: [&str; 10] = [
 
 /// Last characters of names of public bodies.
 pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科城区县市街庭企";
+
+/// Verbs that begin a heading, never a name: 强化校企协同, 坚持政府牵头.
+pub(super) const NO_NAMES: [&str; 32] = [
+    "坚持", "强化", "加强", "推动", "推进", "健全", "完善", "建立", "深化", "落实", "形成", "构建", "提升", "做好", "加快",
+    "优化", "发挥", "促进", "明确", "压实", "组织", "支持", "鼓励", "引导", "开展", "实施", "扩大", "提高", "督促", "指导",
+    "协调", "配合",
+];
 
 /// Ends of names that nothing but a public body has: enough evidence without any verb.
 pub(super) const PLAIN_ENDS: [&str; 28] = [
@@ -105,7 +122,8 @@ pub(super) const PLAIN_ENDS: [&str; 28] = [
 pub(super) const PLACED_ENDS: [&str; 8] = ["所", "站", "队", "科", "室", "处", "社", "馆"];
 
 /// Words for "all of a class" without 各.
-pub(super) const CLASSES: [&str; 12] = [
+pub(super) const CLASSES: [&str; 15] = [
+    "村", "社区", "村居",
     "街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街", "人民政府", "政府", "办事处",
 ];
 
@@ -250,7 +268,7 @@ pub(super) const SAFEGUARDS: [&str; 7] = [
 ];
 
 /// What web pages put before and after a notice: beginnings of lines that say nothing of it.
-pub(super) const BOILERPLATE: [&str; 26] = [
+pub(super) const BOILERPLATE: [&str; 35] = [
     "当前位置",
     "您的位置",
     "您当前的位置",
@@ -277,4 +295,27 @@ pub(super) const BOILERPLATE: [&str; 26] = [
     "相关链接",
     "相关附件",
     "主办单位：",
+    "主办：",
+    "承办：",
+    "网站标识码",
+    "网站支持IPv6",
+    "附件下载",
+    "点击量",
+    "来源：",
+    "打印",
+    "保护视力色",
+];
+
+/// Signs of such a line wherever they stand in it.
+pub(super) const BOILERPLATE_INSIDE: [&str; 5] = ["ICP备", "网站标识码", "公网安备", "版权所有", "浏览次数"];
+
+/// Ends of labels that announce a deadline, and what may stand before them: 完成时限, 时间节点, 进度安排.
+pub(super) const TIMES: [&str; 9] = [
+    "时限要求", "时间要求", "时间节点", "时间安排", "进度安排", "时限", "时间", "期限", "节点",
+];
+
+/// See [`TIMES`].
+pub(super) const TIME_STEMS: [&str; 20] = [
+    "", "完成", "整改", "推进", "工作", "办结", "落实", "计划", "计划完成", "进度", "实施", "目标", "达标", "办理", "建成",
+    "拟完成", "预计完成", "任务", "任务完成", "工作完成",
 ];
