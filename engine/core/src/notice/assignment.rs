@@ -10,7 +10,7 @@ use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit}
 use super::sentence::sentences;
 use super::text::{self, Passage, Place};
 use super::verb::{self, verb};
-use super::words::REMARKS;
+use super::words::{REMARK_STARTS, REMARKS};
 
 /// A unit's part in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -303,7 +303,7 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
 fn remark(p: &Passage, clause: Range<usize>) -> Option<Range<usize>> {
     let said = |r: Range<usize>| REMARKS.iter().any(|w| text::find(&p.chars, r.clone(), w).is_some());
     let open = clause.clone().find(|&i| p.chars[i] == '（').unwrap_or(clause.end);
-    if text::stands(&p.chars, clause.start, "以下") || said(clause.start..open) {
+    if text::longest(&p.chars[..clause.end], clause.start, &REMARK_STARTS).is_some() || said(clause.start..open) {
         return Some(clause);
     }
     let close = clause.end.checked_sub(1).filter(|i| *i > open && p.chars[*i] == '）')?;
@@ -391,7 +391,8 @@ fn take(
         if !told.bounded {
             // 负责资金保障: the object of the verb is no name.
             let next = (i..clause.end).find(|&k| p.chars[k] == '、').unwrap_or(clause.end);
-            if verb::first(&p.chars, i, next).is_none() && !looks_like_unit(&p.chars[i..next]) {
+            let until = verb::first(&p.chars, i, next).map_or(next, |(at, _)| at);
+            if !looks_like_unit(&p.chars[i..until]) {
                 i = next;
                 start = next;
             }

@@ -101,7 +101,7 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
             let c = p.chars[i];
             let inside_number = i > clause.start && p.chars[i - 1].is_ascii_digit();
             if !inside_number
-                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '下' | '第' | '本' | '国' | '五' | '一' | '二' | '三' | '四'))
+                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '下' | '第' | '本' | '国' | '五' | '“' | '一' | '二' | '三' | '四'))
                 && let Some(date) = date_at(&p.chars[..clause.end], i, year, false)
             {
                 i = date.range.end;
@@ -160,7 +160,7 @@ fn worded(words: &str) -> Option<Rhythm> {
     let chars: Vec<char> = words.chars().collect();
     let names: Vec<&str> = RHYTHMS.iter().map(|(word, _)| *word).collect();
     let mut found = None;
-    let mut i = 0;
+    let mut i = if words.starts_with("年内") && chars.len() > 2 { 2 } else { 0 };
     while i < chars.len() {
         if let Some((word, n)) = text::longest(&chars, i, &names) {
             found = RHYTHMS.iter().find(|(w, _)| *w == word).map(|(_, rhythm)| *rhythm);
@@ -344,7 +344,7 @@ fn within_year(
             return Some((end_of(month), end, false));
         }
     }
-    for (word, date) in [("国庆节", day(9, 30)), ("国庆", day(9, 30)), ("五一", day(4, 30))] {
+    for (word, date) in [("“十一”", day(9, 30)), ("“五一”", day(4, 30)), ("国庆节", day(9, 30)), ("国庆", day(9, 30)), ("五一", day(4, 30))] {
         if text::stands(chars, at, word) {
             return Some((date, at + size(word), true));
         }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::deadline::full_date;
 use super::diagnostic::{Code, Diagnostic};
-use super::name::looks_like_unit;
+use super::name::{looks_like_unit, plainly_unit};
 use super::text::{self, Line, Passage, Place};
 use super::words::TITLE_ENDS;
 use super::{mark, outline};
@@ -45,7 +45,8 @@ fn is_aside(p: &Passage) -> bool {
         "标题",
         "名称",
     ];
-    matches!(first, '（' | '【') || labels.iter().any(|l| text::stands(&p.chars, 0, l))
+    let letters: Vec<char> = p.chars.iter().copied().filter(|c| *c != ' ').collect();
+    matches!(first, '（' | '【') || labels.iter().any(|l| text::stands(&letters, 0, l))
 }
 
 /// Reads the head from the lines before the first number, and the signature from all lines.
@@ -68,6 +69,11 @@ pub(crate) fn read(lines: &[Line]) -> Head {
     titles(&mut head, front);
     if head.issuer.is_none() {
         head.issuer = red_head(front).or_else(|| signature(&passages));
+    }
+    if head.issuer.is_none()
+        && let Some((_, title)) = &head.title
+    {
+        head.issuer = below_title(front, title.end_line);
     }
     // 区人民政府办公室关于…… is signed with the name in full.
     if let Some((name, _)) = &head.issuer
@@ -311,6 +317,14 @@ fn red_head(front: &[Passage]) -> Option<(String, Place)> {
         let range = p.trim(n..p.len(), &[]);
         (!range.is_empty()).then(|| (p.text(range.clone()).replace(' ', ""), p.place(range)))
     })
+}
+
+/// A name alone on the first line below the title.
+fn below_title(front: &[Passage], line: u32) -> Option<(String, Place)> {
+    let next = front.iter().find(|p| p.len() > 0 && p.place(0..1).line > line)?;
+    let range = next.trim(0..next.len(), &['（', '）']);
+    let name = next.text(range.clone()).replace(' ', "");
+    (plainly_unit(&name) && !name.contains('各')).then(|| (name, next.place(range)))
 }
 
 /// The name above a date that stands alone.

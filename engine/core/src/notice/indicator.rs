@@ -362,6 +362,10 @@ impl Sentence<'_> {
     /// True for 35蒸吨以下燃煤锅炉: a bound that tells which things are meant.
     fn threshold(&self, start: usize, stop: usize) -> bool {
         let chars = &self.p.chars;
+        // 30人（含）以下的企业
+        if ["（含）以下", "（含）以上"].iter().any(|w| text::stands(chars, stop, w)) {
+            return true;
+        }
         let bound = text::longest_end(chars, stop, &["以上", "以下"]).is_some();
         let noun = chars.get(stop).is_some_and(|c| text::is_han(*c)) && stop < self.sentence.end;
         let makes = text::longest_end(chars, start, &MAKING).is_some();

@@ -76,7 +76,7 @@ pub(super) fn read(lines: &[Line]) -> Notice {
     reader.choose(!tables.is_empty(), &headings);
     reader.bequeath(&headings);
     reader.tasks();
-    reader.measure();
+    reader.measure(&rest);
     for table in &tables {
         reader.table(table, lines);
     }
@@ -292,8 +292,20 @@ impl Reader {
         )
     }
 
-    /// Reads the indicators of all items.
-    fn measure(&mut self) {
+    /// Reads the indicators of all items; of every line where nothing is numbered.
+    fn measure(&mut self, lines: &[Line]) {
+        if self.items.is_empty() {
+            let setting = Setting {
+                task: None,
+                year: self.head.year,
+                reference: self.year,
+                carry: true,
+            };
+            for p in lines.iter().map(Passage::of) {
+                let all = 0..p.len();
+                indicator::find(&p, all, &[], &setting, &mut self.indicators, &mut self.diagnostics);
+            }
+        }
         let mut years: Vec<Option<i32>> = vec![self.head.year; self.items.len()];
         for i in 0..self.items.len() {
             let inherited = self.items[i].parent.map_or(self.head.year, |p| years[p]);

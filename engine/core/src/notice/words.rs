@@ -76,6 +76,9 @@ pub(super) const REMARKS: [&str; 10] = [
     "下同", "不再列出", "不再一一列出", "不再重复", "排名第一", "列第一", "排第一", "排在第一", "首位", "同上",
 ];
 
+/// Openings of such clauses.
+pub(super) const REMARK_STARTS: [&str; 8] = ["以下", "依法及时", "依法依规", "按规定", "按要求", "视情", "根据需要", "必要时"];
+
 /// Last characters of names of public bodies.
 pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科城区县市街庭企";
 
@@ -141,7 +144,7 @@ pub(super) const RHYTHMS: [(&str, Rhythm); 22] = [
     ("常态", Rhythm::Continuing),
     ("常态化", Rhythm::Continuing),
     ("常态长效", Rhythm::Continuing),
-    ("常年", Rhythm::Continuing),
+    ("常年", Rhythm::LongTerm),
     ("全年", Rhythm::Continuing),
     ("贯穿全年", Rhythm::Continuing),
     ("滚动", Rhythm::Continuing),
@@ -268,7 +271,7 @@ pub(super) const SAFEGUARDS: [&str; 7] = [
 ];
 
 /// What web pages put before and after a notice: beginnings of lines that say nothing of it.
-pub(super) const BOILERPLATE: [&str; 35] = [
+pub(super) const BOILERPLATE: [&str; 39] = [
     "当前位置",
     "您的位置",
     "您当前的位置",
@@ -297,6 +300,10 @@ pub(super) const BOILERPLATE: [&str; 35] = [
     "主办单位：",
     "主办：",
     "承办：",
+    "返回首页",
+    "返回",
+    "无障碍",
+    "长者模式",
     "网站标识码",
     "网站支持IPv6",
     "附件下载",
