@@ -37,7 +37,11 @@ impl Grid {
         let row = self.begun - 1;
         let column = self.free(row);
         let (wide, high) = (wide.clamp(1, 60), high.clamp(1, 300));
-        let (wide, high) = if self.filled + wide * high > FIELDS { (1, 1) } else { (wide, high) };
+        let (wide, high) = if self.filled + wide * high > FIELDS {
+            (1, 1)
+        } else {
+            (wide, high)
+        };
         self.cells.push(Cell { row, column, text });
         let cell = self.cells.len() - 1;
         for r in row..row + high {
@@ -51,7 +55,9 @@ impl Grid {
     pub fn go_on(&mut self, wide: usize) {
         let Some(row) = self.begun.checked_sub(1) else { return };
         let column = self.free(row);
-        let above = row.checked_sub(1).and_then(|r| self.rows.get(r)?.get(column).copied().flatten());
+        let above = row
+            .checked_sub(1)
+            .and_then(|r| self.rows.get(r)?.get(column).copied().flatten());
         match above {
             Some(cell) => (column..column + wide.clamp(1, 60)).for_each(|c| self.field(row, c, cell)),
             None => self.put(String::new(), wide, 1),
@@ -87,7 +93,9 @@ impl Grid {
             .take(self.begun)
             .enumerate()
             .map(|(row, fields)| {
-                let begins = fields.first().is_none_or(|f| f.is_none_or(|cell| self.cells[cell].row == row));
+                let begins = fields
+                    .first()
+                    .is_none_or(|f| f.is_none_or(|cell| self.cells[cell].row == row));
                 let text = |(column, field): (usize, &Option<usize>)| {
                     let cell = field.map(|cell| &self.cells[cell]);
                     let own = cell.filter(|c| c.column == column && (begins || c.row == row));
@@ -103,10 +111,14 @@ impl Grid {
 
     /// A head of two storeys (责任分工 over 牵头单位 and 配合单位) becomes one: the lowest words of each column.
     fn one_head(&self, rows: &mut [Vec<String>]) {
-        let (Some(upper), Some(lower)) = (self.rows.first(), self.rows.get(1)) else { return };
+        let (Some(upper), Some(lower)) = (self.rows.first(), self.rows.get(1)) else {
+            return;
+        };
         let both = || upper.iter().zip(lower).enumerate();
         let deep = both().any(|(_, (a, b))| a.is_some() && a == b);
-        let split = both().skip(1).any(|(c, (a, b))| *a == upper[c - 1] && *b != lower[c - 1]);
+        let split = both()
+            .skip(1)
+            .any(|(c, (a, b))| *a == upper[c - 1] && *b != lower[c - 1]);
         let [head, below, _, ..] = rows else { return };
         if deep && split && head.len() == below.len() {
             for (upper, lower) in head.iter_mut().zip(below.iter_mut()) {

@@ -87,7 +87,10 @@ pub(crate) fn text(page: &str) -> String {
 /// A number among the attributes of a tag: rowspan="2".
 fn number(inside: &str, name: &str) -> usize {
     let lower = inside.to_ascii_lowercase();
-    let value = lower.split(name).nth(1).map(|rest| rest.trim_start_matches([' ', '=', '"', '\'']));
+    let value = lower
+        .split(name)
+        .nth(1)
+        .map(|rest| rest.trim_start_matches([' ', '=', '"', '\'']));
     let digits: Option<String> = value.map(|v| v.chars().take(4).take_while(char::is_ascii_digit).collect());
     digits.and_then(|d| d.parse().ok()).unwrap_or(1)
 }

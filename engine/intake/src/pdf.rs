@@ -154,7 +154,9 @@ fn append(blocks: &mut Vec<Block>, block: Block) {
     let same = |at: &[f64]| at.len() == columns.len() && at.iter().zip(&columns).all(|(a, b)| (a - b).abs() < 6.0);
     match last.checked_sub(1).and_then(|i| blocks.get_mut(i)) {
         Some(Block::Table(at, above)) if same(at) => {
-            let cut = rows.first().is_some_and(|row| row.first().is_some_and(String::is_empty));
+            let cut = rows
+                .first()
+                .is_some_and(|row| row.first().is_some_and(String::is_empty));
             if cut && let Some(end) = above.last_mut() {
                 let rest = rows.remove(0);
                 end.iter_mut().zip(rest).for_each(|(cell, more)| cell.push_str(&more));

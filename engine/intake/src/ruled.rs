@@ -37,14 +37,19 @@ struct Rule {
 /// Finds the tables of a page.
 pub(crate) fn find(lines: &[VectorLine]) -> Vec<Table> {
     let mut rules: Vec<Rule> = lines.iter().filter_map(rule).collect();
-    rules.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.from.total_cmp(&b.from)).then(a.to.total_cmp(&b.to)));
-    rules.dedup_by(|a, b| {
-        a.upright == b.upright && a.at == b.at && a.from == b.from && a.to == b.to
+    rules.sort_by(|a, b| {
+        a.at.total_cmp(&b.at)
+            .then(a.from.total_cmp(&b.from))
+            .then(a.to.total_cmp(&b.to))
     });
+    rules.dedup_by(|a, b| a.upright == b.upright && a.at == b.at && a.from == b.from && a.to == b.to);
     if rules.len() > LINES {
         return Vec::new();
     }
-    groups(&rules).into_iter().filter_map(|group| Table::of(&group)).collect()
+    groups(&rules)
+        .into_iter()
+        .filter_map(|group| Table::of(&group))
+        .collect()
 }
 
 fn rule(line: &VectorLine) -> Option<Rule> {
@@ -153,7 +158,12 @@ impl Table {
             return false;
         };
         let inside = (self.bottom..=self.top).contains(&middle) && fragment.x >= left - NEAR && fragment.x < right;
-        let Some(row) = self.lines.windows(2).position(|w| (w[1]..=w[0]).contains(&middle)).filter(|_| inside) else {
+        let Some(row) = self
+            .lines
+            .windows(2)
+            .position(|w| (w[1]..=w[0]).contains(&middle))
+            .filter(|_| inside)
+        else {
             return false;
         };
         let wide = self.columns.len() - 1;
@@ -185,7 +195,9 @@ impl Table {
             let mut column = 0;
             while column < wide {
                 let owner = self.owner[row * wide + column];
-                let n = (column..wide).take_while(|c| self.owner[row * wide + c] == owner).count();
+                let n = (column..wide)
+                    .take_while(|c| self.owner[row * wide + c] == owner)
+                    .count();
                 if owner / wide < row {
                     grid.go_on(n);
                 } else {
@@ -208,7 +220,10 @@ fn advances(fragment: &TextFragment) -> Vec<(char, f64)> {
     let (wide, narrow) = ((letters.len() - narrow) as f64, narrow as f64);
     let rest = (fragment.width - wide * size) / narrow.max(1.0);
     let small = rest.clamp(size * 0.3, size * 0.7);
-    letters.into_iter().map(|c| (c, if c.is_ascii() { small } else { size })).collect()
+    letters
+        .into_iter()
+        .map(|c| (c, if c.is_ascii() { small } else { size }))
+        .collect()
 }
 
 /// The words of a cell, line by line: Chinese needs no space where a line breaks.

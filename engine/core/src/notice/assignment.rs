@@ -280,7 +280,10 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
     }
     settle(&mut one, p, &mut pending, under);
     for (name, role) in std::mem::take(&mut one.told) {
-        one.units.iter_mut().filter(|u| u.name == name).for_each(|u| u.role = role);
+        one.units
+            .iter_mut()
+            .filter(|u| u.name == name)
+            .for_each(|u| u.role = role);
     }
     complete(&mut one.units);
     if one.units.iter().all(|u| u.role != Role::Lead) {
@@ -431,7 +434,10 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role, from: usi
     let role = match told_behind(p, range.end) {
         Some(Told::Own(part)) => part,
         Some(Told::All(part)) => {
-            one.units[from..].iter_mut().filter(|u| u.role == role).for_each(|u| u.role = part);
+            one.units[from..]
+                .iter_mut()
+                .filter(|u| u.role == role)
+                .for_each(|u| u.role = part);
             part
         }
         Some(Told::Of(names, part)) => {
@@ -476,7 +482,11 @@ fn told_behind(p: &Passage, open: usize) -> Option<Told> {
         return plain.then(|| Told::Of(found.into_iter().map(|r| p.text(r)).collect(), told.role));
     }
     let all = words.starts_with(['均', '都']) || told.role == Role::Support;
-    Some(if all { Told::All(told.role) } else { Told::Own(told.role) })
+    Some(if all {
+        Told::All(told.role)
+    } else {
+        Told::Own(told.role)
+    })
 }
 
 fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {

@@ -5,34 +5,9 @@ use std::ops::Range;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::rhythm::{Rhythm, loose_rhythm, rhythm};
 use super::text::{self, Passage, Place};
-use super::words::{AROUND, BEATS, DONE, RHYTHM_VERBS, RHYTHMS};
-
-/// The rhythm that the words of a deadline name, if they name one.
-pub fn rhythm_of(words: &str) -> Option<Rhythm> {
-    let found = RHYTHMS.iter().find(|(word, _)| words.contains(word));
-    found.map(|(_, rhythm)| *rhythm)
-}
-
-/// Work that has no last day but a beat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rhythm {
-    /// 立即, 立行立改.
-    AtOnce,
-    /// 长期推进, 长期坚持.
-    LongTerm,
-    /// 持续推进, 常态化, 全年.
-    Continuing,
-    /// 每月.
-    Monthly,
-    /// 每季度.
-    Quarterly,
-    /// 每半年.
-    HalfYearly,
-    /// 每年.
-    Yearly,
-}
+use super::words::{AROUND, DONE};
 
 /// When a task is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +76,23 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
             let c = p.chars[i];
             let inside_number = i > clause.start && p.chars[i - 1].is_ascii_digit();
             if !inside_number
-                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '下' | '第' | '本' | '国' | '五' | '“' | '一' | '二' | '三' | '四'))
+                && (c.is_ascii_digit()
+                    || matches!(
+                        c,
+                        '年' | '今'
+                            | '明'
+                            | '上'
+                            | '下'
+                            | '第'
+                            | '本'
+                            | '国'
+                            | '五'
+                            | '“'
+                            | '一'
+                            | '二'
+                            | '三'
+                            | '四'
+                    ))
                 && let Some(date) = date_at(&p.chars[..clause.end], i, year, false)
             {
                 i = date.range.end;
@@ -114,38 +105,6 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
     found
 }
 
-fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
-    let words = p.text(range.clone());
-    let rhythm = worded(&words).or_else(|| beat(&words))?;
-    Some(Found {
-        range,
-        date: None,
-        rhythm: Some(rhythm),
-        assumed: false,
-    })
-}
-
-/// A rhythm with a verb or an adverb of its own, among names: 持续优化, 灾后立即.
-fn loose_rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
-    let names: Vec<&str> = RHYTHMS.iter().map(|(word, _)| *word).collect();
-    let chars = &p.chars[..range.end];
-    let head = text::longest(chars, range.start, &names).filter(|(_, n)| range.len() == n + 2);
-    let tail = text::longest_end(chars, range.end, &["立即", "持续", "常态化"]).filter(|(_, n)| range.len() <= n + 3);
-    let unit = super::name::looks_like_unit(&p.chars[range.clone()]);
-    let (word, start) = match (head, tail) {
-        (Some((word, _)), _) => (word, range.start),
-        (None, Some((word, n))) => (word, range.end - n),
-        (None, None) => return None,
-    };
-    let rhythm = RHYTHMS.iter().find(|(w, _)| *w == word).map(|(_, rhythm)| *rhythm);
-    (!unit).then_some(Found {
-        range: start..range.end,
-        date: None,
-        rhythm,
-        assumed: false,
-    })
-}
-
 /// Where a date with 前 or 底 that stands at `at` ends.
 pub(crate) fn bound_end(chars: &[char], at: usize) -> Option<usize> {
     let words = ["汛期前", "入汛前", "汛前", "春节前", "节前"];
@@ -153,43 +112,6 @@ pub(crate) fn bound_end(chars: &[char], at: usize) -> Option<usize> {
     let found = || date_at(chars, at, Some(2000), true).map(|found| found.range.end);
     let bound = |end: &usize| matches!(chars[*end - 1], '前' | '底' | '末' | '旬');
     named.or_else(|| found().filter(bound))
-}
-
-/// Words of a rhythm with verbs that add nothing: 长期坚持, 全年持续推进, 立行立改、长期坚持. The last rhythm counts.
-fn worded(words: &str) -> Option<Rhythm> {
-    let chars: Vec<char> = words.chars().collect();
-    let names: Vec<&str> = RHYTHMS.iter().map(|(word, _)| *word).collect();
-    let mut found = None;
-    let mut i = if words.starts_with("年内") && chars.len() > 2 { 2 } else { 0 };
-    while i < chars.len() {
-        if let Some((word, n)) = text::longest(&chars, i, &names) {
-            found = RHYTHMS.iter().find(|(w, _)| *w == word).map(|(_, rhythm)| *rhythm);
-            i += n;
-        } else if let Some((_, n)) = text::longest(&chars, i, &RHYTHM_VERBS)
-            && found.is_some()
-        {
-            i += n;
-        } else if matches!(chars[i], '、' | '，' | '并' | '且') && i > 0 {
-            i += 1;
-        } else {
-            return None;
-        }
-    }
-    found
-}
-
-/// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前, 每季度通报一次.
-fn beat(words: &str) -> Option<Rhythm> {
-    let (every, rhythm) = BEATS.iter().find(|(every, _)| words.starts_with(every))?;
-    let rest = words.strip_prefix(every)?;
-    if rest.chars().count() <= 8 && rest.ends_with('次') {
-        return Some(*rhythm);
-    }
-    let words = rest.trim_end_matches("完成").trim_end_matches("报送");
-    let inner = words.strip_suffix("以前").or_else(|| words.strip_suffix("之前"));
-    let inner = inner.or_else(|| words.strip_suffix(['前', '末', '底', '日']))?;
-    let day = |c: char| c.is_ascii_digit() || "日号底末月个首第之以年度、".contains(c);
-    inner.chars().all(day).then_some(*rhythm)
 }
 
 /// A span of time, 2026年1月至6月 or 2026—2028年: its end is the deadline.
@@ -344,7 +266,13 @@ fn within_year(
             return Some((end_of(month), end, false));
         }
     }
-    for (word, date) in [("“十一”", day(9, 30)), ("“五一”", day(4, 30)), ("国庆节", day(9, 30)), ("国庆", day(9, 30)), ("五一", day(4, 30))] {
+    for (word, date) in [
+        ("“十一”", day(9, 30)),
+        ("“五一”", day(4, 30)),
+        ("国庆节", day(9, 30)),
+        ("国庆", day(9, 30)),
+        ("五一", day(4, 30)),
+    ] {
         if text::stands(chars, at, word) {
             return Some((date, at + size(word), true));
         }
@@ -454,7 +382,10 @@ pub(crate) fn reference_year(
     lines: &[super::Line],
 ) -> Option<i32> {
     let numbered = || number?.split('〔').nth(1)?.get(..4)?.parse().ok();
-    title_year.or(issued_on.map(|d| d.year())).or_else(numbered).or_else(|| usual_year(lines))
+    title_year
+        .or(issued_on.map(|d| d.year()))
+        .or_else(numbered)
+        .or_else(|| usual_year(lines))
 }
 
 /// The year named most often, the earliest of those named equally often.
@@ -462,8 +393,13 @@ fn usual_year(lines: &[super::Line]) -> Option<i32> {
     let mut count: std::collections::BTreeMap<i32, usize> = std::collections::BTreeMap::new();
     for line in lines {
         for (at, _) in line.text.match_indices('年') {
-            let digits = line.text.get(at.saturating_sub(4)..at).filter(|d| d.chars().all(|c| c.is_ascii_digit()));
-            let year = digits.and_then(|d| d.parse().ok()).filter(|y| (2000..=2199).contains(y));
+            let digits = line
+                .text
+                .get(at.saturating_sub(4)..at)
+                .filter(|d| d.chars().all(|c| c.is_ascii_digit()));
+            let year = digits
+                .and_then(|d| d.parse().ok())
+                .filter(|y| (2000..=2199).contains(y));
             if let Some(year) = year {
                 *count.entry(year).or_default() += 1;
             }

@@ -54,7 +54,10 @@ impl Sentence<'_> {
     /// A和B的X，分别达到1和2: one name for each value, with what they share completed.
     fn respectively(&mut self, name: &str, clause: usize, count: usize) -> Vec<(String, Option<String>)> {
         let cuts: [&[char]; 4] = [&['、', '和', '与', '及'], &['、', '和'], &['、'], &['和']];
-        let parts = cuts.iter().map(|cut| parts(name, cut)).find(|parts| parts.len() == count);
+        let parts = cuts
+            .iter()
+            .map(|cut| parts(name, cut))
+            .find(|parts| parts.len() == count);
         let Some(parts) = parts else { return Vec::new() };
         let last: Vec<char> = parts[count - 1].chars().collect();
         // The parts are of one make: 全人群 / 重点人群签约服务覆盖率. What follows the last shared character is shared.
@@ -107,7 +110,10 @@ impl Sentence<'_> {
             return None;
         }
         let verbs = ["净增", "新增", "增长", "总数", "数量", "达"];
-        let subject = verbs.iter().find_map(|v| previous.name.strip_suffix(v)).unwrap_or(&previous.name);
+        let subject = verbs
+            .iter()
+            .find_map(|v| previous.name.strip_suffix(v))
+            .unwrap_or(&previous.name);
         Some(format!("{subject}{name}"))
     }
 
@@ -200,8 +206,14 @@ fn parts<'n>(name: &'n str, cut: &[char]) -> Vec<&'n str> {
 
 /// 等主要污染物排放总量: the class that sums the list up is no part of the single names.
 fn without_class(tail: &str) -> String {
-    let Some(rest) = tail.strip_prefix('等') else { return tail.to_owned() };
+    let Some(rest) = tail.strip_prefix('等') else {
+        return tail.to_owned();
+    };
     let ends = ["物", "指标", "产品", "领域", "行业", "品种", "类别", "人群"];
-    let cut = ends.iter().filter_map(|e| rest.find(e).map(|at| at + e.len())).filter(|at| *at < rest.len()).min();
+    let cut = ends
+        .iter()
+        .filter_map(|e| rest.find(e).map(|at| at + e.len()))
+        .filter(|at| *at < rest.len())
+        .min();
     cut.map_or_else(|| rest.to_owned(), |at| rest[at..].to_owned())
 }

@@ -38,9 +38,19 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     if person && words.chars().count() <= 8 {
         return Some(Label::Other);
     }
-    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室", "处室", "股室", "机构"]
-        .iter()
-        .find_map(|end| words.strip_suffix(end))?;
+    let stem = [
+        "责任单位",
+        "责任部门",
+        "单位",
+        "部门",
+        "主体",
+        "科室",
+        "处室",
+        "股室",
+        "机构",
+    ]
+    .iter()
+    .find_map(|end| words.strip_suffix(end))?;
     let stem = stem.trim_end_matches("责任").trim_end_matches("负责");
     match stem {
         "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {

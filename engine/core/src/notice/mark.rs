@@ -126,7 +126,11 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
 
 /// 行动一：, 工程2、 in front of words.
 fn named(chars: &[char]) -> Option<Mark> {
-    let (_, from) = text::longest(chars, 0, &["行动", "工程", "任务", "专项", "专题", "事项", "项目", "举措"])?;
+    let (_, from) = text::longest(
+        chars,
+        0,
+        &["行动", "工程", "任务", "专项", "专题", "事项", "项目", "举措"],
+    )?;
     let digit = |c: &char| c.is_ascii_digit() || "一二三四五六七八九十".contains(*c);
     let n = chars[from..].iter().take(3).take_while(|c| digit(c)).count();
     let sign = *chars.get(from + n)?;

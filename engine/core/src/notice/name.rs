@@ -270,6 +270,8 @@ fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     let open = range
         .clone()
         .find(|&i| matches!(p.chars[i], '（' | '〔') && i > range.start && (!class || told(i)));
-    let end = open.filter(|_| matches!(p.chars[range.end - 1], '）' | '〕')).unwrap_or(range.end);
+    let end = open
+        .filter(|_| matches!(p.chars[range.end - 1], '）' | '〕'))
+        .unwrap_or(range.end);
     p.trim(range.start..end, &[])
 }

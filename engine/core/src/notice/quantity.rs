@@ -19,7 +19,11 @@ pub(super) struct Quantity {
 pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
     // 2018—2021年: the end of a span of years.
     let span = at >= 5 && matches!(chars[at - 1], '—' | '-' | '~' | '～' | '至') && {
-        let from = if chars[at - 2] == '年' { at.saturating_sub(6) } else { at - 5 };
+        let from = if chars[at - 2] == '年' {
+            at.saturating_sub(6)
+        } else {
+            at - 5
+        };
         chars[from..from + 4].iter().all(char::is_ascii_digit)
     };
     if at > 0
@@ -51,7 +55,12 @@ pub(super) fn quantities(chars: &[char], at: usize, limit: usize) -> Option<Vec<
     let mut bare: Vec<(usize, usize)> = Vec::new();
     let mut i = at;
     while found.is_empty() && bare.len() < 8 {
-        let n = chars.get(i..limit)?.iter().take(12).take_while(|c| c.is_ascii_digit() || **c == '.').count();
+        let n = chars
+            .get(i..limit)?
+            .iter()
+            .take(12)
+            .take_while(|c| c.is_ascii_digit() || **c == '.')
+            .count();
         if n == 0 {
             return None;
         }
@@ -88,7 +97,7 @@ fn unlisted(chars: &[char], at: usize) -> Option<usize> {
             || AFTER.iter().any(|(w, _)| text::stands(chars, i, w))
     };
     let first = chars.get(at).filter(|c| text::is_han(**c))?;
-    if "年月日号时分度级版条章届类第以左上余多的和及与".contains(*first) {
+    if "年月日号时分度级版条章届类第以左上余多的和及与字".contains(*first) {
         return None;
     }
     (1..=2).find(|n| (1..*n).all(|k| chars.get(at + k).is_some_and(|c| text::is_han(*c))) && ended(at + n))

@@ -55,7 +55,11 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         .collect();
     // 排名第一的为牵头单位，下同: said once, it holds for every list.
     if found.iter().flatten().flatten().any(|f| f.first_leads) {
-        found.iter_mut().flatten().flatten().for_each(assignment::Found::promote);
+        found
+            .iter_mut()
+            .flatten()
+            .flatten()
+            .for_each(assignment::Found::promote);
     }
     let diagnostics = std::mem::take(&mut head.diagnostics);
     let n = items.len();

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Notice;
 use super::assignment::Role;
-use super::deadline::Rhythm;
 use super::indicator::Comparator;
+use super::rhythm::Rhythm;
 
 /// A notice as a person read it: the fields that are compared, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,10 +48,12 @@ fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found>
             // 会同 has no closing verb: the names go as far as they look like units.
             let from = at + told.len;
             let stop = (from..range.end.min(from + 120)).find(|&i| text::is_clause_end(p.chars[i]));
-            end = (from + 2..=stop.unwrap_or(range.end.min(from + 120))).rev().find(|&i| {
-                let (parts, _) = names(p, from..i);
-                !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
-            })?;
+            end = (from + 2..=stop.unwrap_or(range.end.min(from + 120)))
+                .rev()
+                .find(|&i| {
+                    let (parts, _) = names(p, from..i);
+                    !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
+                })?;
         }
     }
     // Further clauses of assignment belong to it.

@@ -139,7 +139,11 @@ impl Passage {
                         && super::label::label(&self.text(from + 1..i)).is_some()
                     {
                         self.chars[from] = ' ';
-                        self.chars[i] = if self.chars.get(i + 1) == Some(&'：') { ' ' } else { '：' };
+                        self.chars[i] = if self.chars.get(i + 1) == Some(&'：') {
+                            ' '
+                        } else {
+                            '：'
+                        };
                     }
                 }
                 _ => {}

@@ -136,5 +136,7 @@ fn being(chars: &[char], at: usize) -> Option<(usize, Role)> {
 fn inside_name(chars: &[char], at: usize) -> bool {
     let n = chars[at..].iter().take(12).take_while(|c| text::is_han(**c)).count();
     let rest: String = chars[at..at + n].iter().collect();
-    n <= 6 && !rest.starts_with(['区', '市', '县', '省', '各']) && (rest == "办" || rest == "局" || name::plainly_unit(&rest))
+    n <= 6
+        && !rest.starts_with(['区', '市', '县', '省', '各'])
+        && (rest == "办" || rest == "局" || name::plainly_unit(&rest))
 }

@@ -1,7 +1,7 @@
 //! The words the rules know, in one place: verbs and labels of assignment, names of public bodies, frames of a paper. All of them belong to the language of such papers, none to one paper.
 
 use super::assignment::Role;
-use super::deadline::Rhythm;
+use super::rhythm::Rhythm;
 
 /// Cores of verbs of assignment, the part they give, and whether an object may follow (牵头制定……, not 落实……). The
 /// longest that fits counts; [`super::verb`] puts phrases together.
@@ -52,9 +52,8 @@ pub(super) const CORES: [(&str, Role, bool); 42] = [
 
 /// Adverbs of such verbs.
 pub(super) const ADVERBS: [&str; 26] = [
-    "均", "都",
-    "分别", "共同", "联合", "具体", "分头", "各自", "积极", "密切", "主动", "全力", "应当", "应", "要", "须", "需",
-    "分工", "直接", "主要", "做好", "严格", "协商", "一并", "同步", "合力",
+    "均", "都", "分别", "共同", "联合", "具体", "分头", "各自", "积极", "密切", "主动", "全力", "应当", "应", "要",
+    "须", "需", "分工", "直接", "主要", "做好", "严格", "协商", "一并", "同步", "合力",
 ];
 
 /// Those of them that say that the work is shared out.
@@ -73,20 +72,38 @@ pub(super) const TAILS: [&str; 15] = [
 
 /// Clauses of a bracket that explain the list and name nobody.
 pub(super) const REMARKS: [&str; 10] = [
-    "下同", "不再列出", "不再一一列出", "不再重复", "排名第一", "列第一", "排第一", "排在第一", "首位", "同上",
+    "下同",
+    "不再列出",
+    "不再一一列出",
+    "不再重复",
+    "排名第一",
+    "列第一",
+    "排第一",
+    "排在第一",
+    "首位",
+    "同上",
 ];
 
 /// Openings of such clauses.
-pub(super) const REMARK_STARTS: [&str; 8] = ["以下", "依法及时", "依法依规", "按规定", "按要求", "视情", "根据需要", "必要时"];
+pub(super) const REMARK_STARTS: [&str; 8] = [
+    "以下",
+    "依法及时",
+    "依法依规",
+    "按规定",
+    "按要求",
+    "视情",
+    "根据需要",
+    "必要时",
+];
 
 /// Last characters of names of public bodies.
 pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科城区县市街庭企";
 
 /// Verbs that begin a heading, never a name: 强化校企协同, 坚持政府牵头.
 pub(super) const NO_NAMES: [&str; 32] = [
-    "坚持", "强化", "加强", "推动", "推进", "健全", "完善", "建立", "深化", "落实", "形成", "构建", "提升", "做好", "加快",
-    "优化", "发挥", "促进", "明确", "压实", "组织", "支持", "鼓励", "引导", "开展", "实施", "扩大", "提高", "督促", "指导",
-    "协调", "配合",
+    "坚持", "强化", "加强", "推动", "推进", "健全", "完善", "建立", "深化", "落实", "形成", "构建", "提升", "做好",
+    "加快", "优化", "发挥", "促进", "明确", "压实", "组织", "支持", "鼓励", "引导", "开展", "实施", "扩大", "提高",
+    "督促", "指导", "协调", "配合",
 ];
 
 /// Ends of names that nothing but a public body has: enough evidence without any verb.
@@ -126,8 +143,21 @@ pub(super) const PLACED_ENDS: [&str; 8] = ["所", "站", "队", "科", "室", "�
 
 /// Words for "all of a class" without 各.
 pub(super) const CLASSES: [&str; 15] = [
-    "村", "社区", "村居",
-    "街道", "镇", "乡", "乡镇", "街镇", "园区", "部门", "单位", "镇街", "人民政府", "政府", "办事处",
+    "村",
+    "社区",
+    "村居",
+    "街道",
+    "镇",
+    "乡",
+    "乡镇",
+    "街镇",
+    "园区",
+    "部门",
+    "单位",
+    "镇街",
+    "人民政府",
+    "政府",
+    "办事处",
 ];
 
 /// Words of a rhythm.
@@ -158,8 +188,26 @@ pub(super) const RHYTHMS: [(&str, Rhythm); 22] = [
 
 /// Verbs beside them that add nothing: 长期坚持, 持续推进.
 pub(super) const RHYTHM_VERBS: [&str; 20] = [
-    "推进", "坚持", "实施", "开展", "落实", "执行", "整改", "发力", "任务", "工作", "推动", "抓好", "进行", "保持",
-    "深化", "加强", "性工作", "性任务", "巩固", "跟进",
+    "推进",
+    "坚持",
+    "实施",
+    "开展",
+    "落实",
+    "执行",
+    "整改",
+    "发力",
+    "任务",
+    "工作",
+    "推动",
+    "抓好",
+    "进行",
+    "保持",
+    "深化",
+    "加强",
+    "性工作",
+    "性任务",
+    "巩固",
+    "跟进",
 ];
 
 /// Openings of a beat: 每月25日前.
@@ -180,13 +228,34 @@ pub(super) const BEATS: [(&str, Rhythm); 12] = [
 
 /// Verbs of finishing right behind a date.
 pub(super) const DONE: [&str; 12] = [
-    "完成", "全部完成", "全面完成", "基本完成", "建成", "完工", "竣工", "投用", "投入使用", "交付", "建成投用", "办结",
+    "完成",
+    "全部完成",
+    "全面完成",
+    "基本完成",
+    "建成",
+    "完工",
+    "竣工",
+    "投用",
+    "投入使用",
+    "交付",
+    "建成投用",
+    "办结",
 ];
 
 /// Words that may stand around a deadline inside its clause without belonging to it.
 pub(super) const AROUND: [&str; 12] = [
-    "并", "完成", "取得明显成效", "取得阶段性成效", "取得实效", "全部完成", "全面完成", "基本完成", "建成", "到位",
-    "完成并持续推进", "力争",
+    "并",
+    "完成",
+    "取得明显成效",
+    "取得阶段性成效",
+    "取得实效",
+    "全部完成",
+    "全面完成",
+    "基本完成",
+    "建成",
+    "到位",
+    "完成并持续推进",
+    "力争",
 ];
 
 /// Ends of titles that public bodies issue.
@@ -318,11 +387,37 @@ pub(super) const BOILERPLATE_INSIDE: [&str; 5] = ["ICP备", "网站标识码", "
 
 /// Ends of labels that announce a deadline, and what may stand before them: 完成时限, 时间节点, 进度安排.
 pub(super) const TIMES: [&str; 9] = [
-    "时限要求", "时间要求", "时间节点", "时间安排", "进度安排", "时限", "时间", "期限", "节点",
+    "时限要求",
+    "时间要求",
+    "时间节点",
+    "时间安排",
+    "进度安排",
+    "时限",
+    "时间",
+    "期限",
+    "节点",
 ];
 
 /// See [`TIMES`].
 pub(super) const TIME_STEMS: [&str; 20] = [
-    "", "完成", "整改", "推进", "工作", "办结", "落实", "计划", "计划完成", "进度", "实施", "目标", "达标", "办理", "建成",
-    "拟完成", "预计完成", "任务", "任务完成", "工作完成",
+    "",
+    "完成",
+    "整改",
+    "推进",
+    "工作",
+    "办结",
+    "落实",
+    "计划",
+    "计划完成",
+    "进度",
+    "实施",
+    "目标",
+    "达标",
+    "办理",
+    "建成",
+    "拟完成",
+    "预计完成",
+    "任务",
+    "任务完成",
+    "工作完成",
 ];
