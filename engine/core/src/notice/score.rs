@@ -134,6 +134,15 @@ impl Tally {
     }
 }
 
+impl std::ops::AddAssign for Tally {
+    /// Counts of two notices together.
+    fn add_assign(&mut self, other: Self) {
+        self.right += other.right;
+        self.found += other.found;
+        self.expected += other.expected;
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of findings are far below 2^52")]
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
