@@ -1,5 +1,6 @@
 //! A notice comes in through the command line and through the page: what is good, and everything that is not.
 
+use duban_tests::office;
 use duban_tests::world::{World, binary, root};
 use reqwest::StatusCode;
 use std::path::Path;
@@ -130,6 +131,98 @@ fn the_command_line_scores_every_fixture_and_writes_the_breakdown() {
         out.path().join("table.doc").as_ref(),
     ]);
     assert!(!wrong.status.success());
+}
+
+#[test]
+fn fixtures_printed_as_pdf_are_read_nearly_as_well_as_their_text() {
+    let fixtures = root().join("tests/notices");
+    let out = tempfile::tempdir().expect("folder");
+    let texts: Vec<std::path::PathBuf> = std::fs::read_dir(&fixtures)
+        .expect("fixtures")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .collect();
+    office::printed(&texts, out.path());
+    for page in std::fs::read_dir(out.path()).expect("pages") {
+        let page = page.expect("entry").path();
+        if page.extension().is_some_and(|ending| ending == "html") {
+            std::fs::remove_file(page).expect("a page");
+        }
+    }
+    let mut command = Command::new(binary());
+    command
+        .args(["notice", "score"])
+        .arg(out.path())
+        .arg(&fixtures)
+        .arg("--differences");
+    let output = command.output().expect("the binary starts");
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = said.lines().filter(|line| line.contains(".pdf ")).count();
+    assert_eq!(read, texts.len(), "{said}");
+    let shares = |name: &str| -> Vec<f64> {
+        let line = said
+            .lines()
+            .find(|line| line.starts_with(name))
+            .expect("a line a notice");
+        line.split_whitespace()
+            .skip(1)
+            .map(|share| share.parse().expect("a share"))
+            .collect()
+    };
+    // Units, roles, deadlines: precision and recall of each.
+    let total = shares("total");
+    assert!(total[..6].iter().all(|share| *share > 0.93), "{total:?}\n{said}");
+    for ruled in ["08-table-tabs", "09-table-bars"] {
+        assert!(shares(ruled)[..4].iter().all(|share| *share > 0.93), "{ruled}\n{said}");
+    }
+}
+
+#[test]
+fn a_folder_of_notices_is_scored_a_line_each_with_totals() {
+    let folder = tempfile::tempdir().expect("folder");
+    let fixtures = root().join("tests/notices");
+    for name in ["01-lead-support-brackets", "08-table-tabs"] {
+        for ending in ["txt", "expected.json"] {
+            let file = fixtures.join(name).with_extension(ending);
+            std::fs::copy(&file, folder.path().join(file.file_name().expect("a name"))).expect("a copy");
+        }
+    }
+    let wrong = folder.path().join("08-table-tabs.txt");
+    let text = std::fs::read_to_string(&wrong)
+        .expect("text")
+        .replace("区教育局", "区民政局");
+    std::fs::write(&wrong, text).expect("a changed notice");
+    let score = |folder: &Path| {
+        let mut command = Command::new(binary());
+        command
+            .args(["notice", "score"])
+            .arg(folder)
+            .output()
+            .expect("the binary starts")
+    };
+    let output = score(folder.path());
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success());
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 4, "{said}");
+    assert!(
+        lines[1].starts_with("01-lead-support-brackets.txt") && lines[1].contains("1.000 1.000"),
+        "{said}"
+    );
+    assert!(
+        lines[2].starts_with("08-table-tabs.txt") && !lines[2].contains("txt  1.000"),
+        "{said}"
+    );
+    assert!(
+        lines[3].starts_with("total") && !lines[3].starts_with("total  1.000"),
+        "{said}"
+    );
+    let empty = tempfile::tempdir().expect("folder");
+    assert!(
+        !score(empty.path()).status.success(),
+        "a folder without readings by hand"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! DOCX: paragraphs with their automatic numbers, tables as rows with tabs, tracked changes as if accepted.
 
+use crate::grid::Grid;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -66,10 +67,14 @@ struct Paragraph {
 /// One open table.
 #[derive(Default)]
 struct Table {
+    grid: Grid,
+    /// The row as words, for a table inside a cell.
     row: Vec<String>,
     cell: Vec<String>,
     /// Columns the cell spans.
     span: usize,
+    /// The cell goes on with the one above.
+    goes_on: bool,
 }
 
 #[derive(Default)]
@@ -130,9 +135,20 @@ impl Body {
                     table.span = value(tag, "val").and_then(|v| v.parse().ok()).unwrap_or(1).clamp(1, 60);
                 }
             }
+            b"vMerge" => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.goes_on = value(tag, "val").is_none_or(|v| v == "continue");
+                }
+            }
+            b"tr" => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.grid.row();
+                }
+            }
             b"tc" => {
                 if let Some(table) = self.tables.last_mut() {
                     table.span = 1;
+                    table.goes_on = false;
                 }
             }
             _ => {}
@@ -151,20 +167,29 @@ impl Body {
             b"tc" => {
                 if let Some(table) = self.tables.last_mut() {
                     let words = std::mem::take(&mut table.cell).join(" ");
-                    table.row.push(words);
-                    for _ in 1..table.span.max(1) {
-                        table.row.push(String::new());
+                    if table.goes_on {
+                        table.grid.go_on(table.span);
+                    } else {
+                        table.row.push(words.clone());
+                        table.grid.put(words, table.span, 1);
                     }
                 }
             }
             b"tr" => {
-                if let Some(table) = self.tables.last_mut() {
-                    let row = std::mem::take(&mut table.row);
-                    self.row(&row);
+                // A table inside a cell is words of that cell.
+                if let [outer @ .., table] = self.tables.as_mut_slice() {
+                    let row = std::mem::take(&mut table.row).join(" ");
+                    if let Some(around) = outer.last_mut() {
+                        around.cell.push(row);
+                    }
                 }
             }
             b"tbl" => {
-                self.tables.pop();
+                if let Some(table) = self.tables.pop()
+                    && self.tables.is_empty()
+                {
+                    self.out.push_str(&table.grid.lines());
+                }
             }
             _ => {}
         }
@@ -196,18 +221,5 @@ impl Body {
             self.out.push_str(&words);
             self.out.push('\n');
         }
-    }
-
-    fn row(&mut self, row: &[String]) {
-        if let [outer @ .., _] = self.tables.as_mut_slice()
-            && let Some(table) = outer.last_mut()
-        {
-            table.cell.push(row.join(" "));
-            return;
-        }
-        let filled = row.iter().filter(|c| !c.is_empty()).count();
-        let line = if filled <= 1 { row.concat() } else { row.join("\t") };
-        self.out.push_str(&line);
-        self.out.push('\n');
     }
 }

@@ -1,5 +1,7 @@
 //! HTML: what a page shows, one block or one row of a table a line. Scripts and styles are left out.
 
+use crate::grid::Grid;
+
 /// True if a text is HTML: it begins with a tag and has blocks.
 pub(crate) fn is(text: &str) -> bool {
     let start = text.trim_start_matches('\u{feff}').trim_start();
@@ -73,19 +75,34 @@ pub(crate) fn text(page: &str) -> String {
             rest = lower.find(&close).map_or("", |at| &rest[at..]);
             continue;
         }
-        out.tag(&name, closing);
+        out.tag(&name, closing, inside);
     }
     out.words(rest);
+    out.cell();
+    out.table();
     out.line();
     out.text
+}
+
+/// A number among the attributes of a tag: rowspan="2".
+fn number(inside: &str, name: &str) -> usize {
+    let lower = inside.to_ascii_lowercase();
+    let value = lower
+        .split(name)
+        .nth(1)
+        .map(|rest| rest.trim_start_matches([' ', '=', '"', '\'']));
+    let digits: Option<String> = value.map(|v| v.chars().take(4).take_while(char::is_ascii_digit).collect());
+    digits.and_then(|d| d.parse().ok()).unwrap_or(1)
 }
 
 #[derive(Default)]
 struct Page {
     text: String,
     line: String,
-    /// In a cell of a table: blocks inside it do not end the line.
-    cells: usize,
+    /// The table that is open.
+    grid: Option<Grid>,
+    /// Columns and rows of the cell that is open: blocks inside it do not end the line.
+    span: Option<(usize, usize)>,
 }
 
 impl Page {
@@ -114,31 +131,50 @@ impl Page {
         self.line.push_str(&parts.concat());
     }
 
-    fn tag(&mut self, name: &str, closing: bool) {
+    fn tag(&mut self, name: &str, closing: bool, inside: &str) {
         match name {
             "td" | "th" => {
-                if closing {
-                    self.cells = self.cells.saturating_sub(1);
-                    self.line.push('\t');
-                } else {
-                    self.cells += 1;
+                self.cell();
+                if !closing {
+                    self.span = Some((number(inside, "colspan"), number(inside, "rowspan")));
                 }
             }
-            "tr" | "table" => {
-                self.cells = 0;
-                let row = self.line.strip_suffix('\t').unwrap_or(&self.line).to_owned();
-                self.line = row;
+            "tr" => {
+                self.cell();
+                if !closing {
+                    self.line();
+                    self.grid.get_or_insert_default().row();
+                }
+            }
+            // A table inside a cell is words of that cell.
+            "table" if self.span.is_none() => {
+                self.table();
                 self.line();
             }
             "br" | "p" | "div" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "ul"
             | "ol" | "title" | "body" | "head" | "header" | "footer" | "hr" | "dd" | "dt" | "blockquote" | "pre" => {
-                if self.cells == 0 {
+                if self.span.is_none() {
                     self.line();
-                } else if !self.line.ends_with([' ', '\t']) && !self.line.is_empty() {
+                } else if !self.line.ends_with(' ') && !self.line.is_empty() {
                     self.line.push(' ');
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Ends the cell that is open.
+    fn cell(&mut self) {
+        if let Some((wide, high)) = self.span.take() {
+            let words = std::mem::take(&mut self.line).trim().to_owned();
+            self.grid.get_or_insert_default().put(words, wide, high);
+        }
+    }
+
+    /// Ends the table that is open.
+    fn table(&mut self) {
+        if let Some(grid) = self.grid.take() {
+            self.text.push_str(&grid.lines());
         }
     }
 

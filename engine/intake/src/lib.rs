@@ -5,9 +5,11 @@
 
 mod docx;
 mod encoding;
+mod grid;
 mod html;
 mod numbering;
 mod pdf;
+mod ruled;
 mod unzip;
 mod xlsx;
 

@@ -2,12 +2,12 @@
 //! table. Needs no database.
 
 mod diff;
+mod score;
 
 use super::{CliError, say};
 use crate::breakdown::{Breakdown, Form};
 use crate::i18n::{Locale, Texts};
 use clap::{Subcommand, ValueEnum};
-use duban_core::notice::score::{self, Expected, Tally};
 use duban_core::notice::{self, Notice, Role};
 use duban_intake::Fault;
 use std::path::{Path, PathBuf};
@@ -24,25 +24,12 @@ pub struct Args {
 enum Command {
     /// Read a notice and print tasks, units, deadlines, indicators and doubts
     Read(Read),
-    /// Compare the reading with a person's and print precision and recall
-    Score(ScoreArgs),
+    /// Compare the reading of a notice, or of a folder of them, with a person's and print precision and recall
+    Score(score::Score),
     /// Write the task breakdown table (.xlsx or .docx)
     Export(Export),
     /// Say what a second version of a notice changes: tasks, units, deadlines, indicators, and for whom
     Diff(diff::Diff),
-}
-
-#[derive(Debug, clap::Args)]
-struct ScoreArgs {
-    /// The notice: text, HTML, DOCX, XLSX or PDF
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// The reading by hand, as JSON
-    #[arg(value_name = "EXPECTED.json")]
-    expected: PathBuf,
-    /// Print every difference as well
-    #[arg(long)]
-    differences: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -80,7 +67,7 @@ enum Format {
 pub fn run(args: &Args) -> Result<(), CliError> {
     match &args.command {
         Command::Read(args) => read(args),
-        Command::Score(args) => score(args),
+        Command::Score(args) => score::run(args),
         Command::Export(args) => export(args),
         Command::Diff(args) => diff::run(args),
     }
@@ -114,36 +101,6 @@ fn read(read: &Read) -> Result<(), CliError> {
     if notice.tasks.is_empty() {
         let name = read.file.display();
         return Err(CliError::Other(format!("{name}: no task was found; is this a notice?")));
-    }
-    Ok(())
-}
-
-fn score(args: &ScoreArgs) -> Result<(), CliError> {
-    let name = args.expected.display();
-    let json = std::fs::read_to_string(&args.expected).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
-    let expected: Expected = serde_json::from_str(&json).map_err(|e| CliError::Other(format!("{name}: {e}")))?;
-    let score = score::score(&notice_of(&args.file)?, &expected);
-    say("             right  found  expected  precision  recall");
-    let line = |name: &str, t: &Tally| {
-        say(&format!(
-            "{name:<11} {:>6} {:>6} {:>9} {:>10.3} {:>7.3}",
-            t.right,
-            t.found,
-            t.expected,
-            t.precision(),
-            t.recall()
-        ));
-    };
-    line("head", &score.head);
-    line("tasks", &score.tasks);
-    line("titles", &score.titles);
-    line("sections", &score.sections);
-    line("units", &score.units);
-    line("roles", &score.roles);
-    line("deadlines", &score.deadlines);
-    line("indicators", &score.indicators);
-    if args.differences {
-        score.differences.iter().for_each(|one| say(one));
     }
     Ok(())
 }

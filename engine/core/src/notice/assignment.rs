@@ -5,10 +5,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::deadline;
-use super::label::{Label, label_before, label_prefix};
+use super::label::{self, Label, label_before, label_prefix};
 use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
+use super::sentence::sentences;
 use super::text::{self, Passage, Place};
-use super::words::VERBS;
+use super::verb::{self, verb};
+use super::words::{REMARK_STARTS, REMARKS};
 
 /// A unit's part in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +64,22 @@ pub(crate) struct Found {
     pub inherited: bool,
     /// From running text, not from a bracket or a label: weaker evidence.
     pub sentence: bool,
+    /// Parts that a bracket behind the list gives to names of it.
+    told: Vec<(String, Role)>,
+    /// A remark says that the first named leads (排名第一的为牵头单位，下同).
+    pub first_leads: bool,
+}
+
+impl Found {
+    /// Lets the first of those that answer side by side lead, where nobody else does.
+    pub fn promote(&mut self) {
+        if self.units.iter().all(|u| u.role != Role::Lead)
+            && let Some(first) = self.units.iter_mut().find(|u| u.role == Role::Co && !u.collective)
+        {
+            first.role = Role::Lead;
+            self.units.iter_mut().for_each(|u| u.first = false);
+        }
+    }
 }
 
 /// The bracket that opens at `open`: the index of its partner, if it comes soon.
@@ -125,7 +143,7 @@ fn bare_line(p: &Passage, year: Option<i32>) -> Option<Found> {
     }
     let first = clauses(p, whole.clone()).into_iter().next()?;
     let labelled = label_prefix(p, first, year).is_some();
-    let ends = VERBS.iter().any(|(v, _)| text::ends(&p.chars, whole.end, v));
+    let ends = closed_by_verb(p, whole.clone());
     let list = !ends && !labelled;
     if list && !p.chars[whole.clone()].contains(&'、') {
         return None;
@@ -135,7 +153,9 @@ fn bare_line(p: &Passage, year: Option<i32>) -> Option<Found> {
         return None;
     }
     let names_only = one.units.len() > 1 && one.units.iter().all(|u| plainly_unit(&u.name));
-    if list && !names_only {
+    let plain = one.units.iter().all(|u| plainly_unit(&u.name));
+    let telling = verb::first(&p.chars, whole.start, whole.end).is_some_and(|(_, v)| v.telling);
+    if list && !names_only || ends && !labelled && !plain && !telling {
         return None;
     }
     one.range = 0..p.len();
@@ -153,13 +173,15 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
             .into_iter()
             .any(|c| label_prefix(p, p.trim(c, &[]), year).is_some());
     let mut one = content(p, inside.clone(), None, year);
-    let verb = VERBS.iter().any(|(v, _)| text::ends(&p.chars, inside.end, v))
-        || one.units.iter().any(|u| u.role != Role::Co)
-        || text::find(&p.chars, inside.clone(), "负责").is_some();
+    let told = verb::first(&p.chars, inside.start, inside.end).is_some()
+        || !one.alone && one.units.iter().any(|u| u.role != Role::Co);
     let named = one.units.len() > one.doubtful.len();
+    let plain = !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name));
+    // A list of names that closes a sentence in the middle of a paragraph.
+    let closes = matches!(p.chars.get(close + 1), Some('。' | '；')) || open > 0 && text::is_stop(p.chars[open - 1]);
     let accepted = labels
-        || (verb && named)
-        || (at_end && !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name)))
+        || (told && named)
+        || (plain && (at_end || closes && one.units.len() > 1))
         || (at_end && one.units.is_empty() && !one.deadlines.is_empty());
     if !accepted {
         return None;
@@ -184,71 +206,10 @@ fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option
     (!one.units.is_empty() || !one.deadlines.is_empty() || one.unread_deadline.is_some()).then_some(one)
 }
 
-/// Sentences that assign: 由A牵头，B、C配合。 / A会同有关部门……
-fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for sentence in p.pieces(0..p.len(), |c| text::is_stop(c) || c == '\n') {
-        let mut starts = vec![sentence.start];
-        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '由').take(4));
-        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '，').take(12).map(|i| i + 1));
-        let one = starts
-            .into_iter()
-            .find_map(|start| leading(p, start..sentence.end, year));
-        found.extend(one);
-    }
-    found
-}
-
-/// A range that begins with names and a verb of assignment.
-fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
-    let start = if p.chars.get(range.start) == Some(&'由') {
-        range.start + 1
-    } else {
-        range.start
-    };
-    let verbs = ["牵头", "主办", "会同", "共同负责", "按职责分工负责", "负责", "配合"];
-    let limit = range.end.min(start + 120);
-    let verb = (start..limit).find(|&i| verbs.iter().any(|v| text::stands(&p.chars, i, v)))?;
-    let by = range.start != start;
-    // Only 由…负责 assigns in running text: "A负责人" and "负责任" do not.
-    if !by && (text::stands(&p.chars, verb, "负责") || text::stands(&p.chars, verb, "配合")) {
-        return None;
-    }
-    let (named, _) = names(p, start..verb);
-    if named.is_empty() || !named.iter().all(|n| looks_like_unit(&p.chars[n.clone()])) {
-        return None;
-    }
-    let meeting = text::stands(&p.chars, verb, "会同");
-    // After the verb only further clauses of assignment belong to it.
-    let mut end = verb + 2;
-    if meeting {
-        // 会同 has no closing verb: the names go as far as they look like units.
-        let stop = (end..range.end.min(end + 120))
-            .find(|&i| text::is_clause_end(p.chars[i]))
-            .unwrap_or(limit.max(end));
-        let after = (end + 2..=stop).rev().find(|&i| {
-            let (parts, _) = names(p, end..i);
-            !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
-        })?;
-        end = after;
-    } else {
-        while end < range.end && p.chars[end] != '，' {
-            end += 1;
-        }
-        while end < range.end {
-            let next = (end + 1..range.end).find(|&i| p.chars[i] == '，').unwrap_or(range.end);
-            let clause = end + 1..next;
-            if !VERBS.iter().any(|(v, _)| text::ends(&p.chars, next, v)) || clause.len() > 80 {
-                break;
-            }
-            end = next;
-        }
-    }
-    let mut one = content(p, start..end, None, year);
-    let sane = one.doubtful.is_empty() && !one.units.is_empty();
-    one.range = range.start..end;
-    one.sentence = true;
-    sane.then_some(one)
+/// True if a verb of assignment ends a range.
+fn closed_by_verb(p: &Passage, range: Range<usize>) -> bool {
+    let from = range.end.saturating_sub(16).max(range.start);
+    (from..range.end).any(|i| verb(&p.chars[..range.end], i).is_some_and(|v| i + v.len == range.end))
 }
 
 /// Reads the inside of an assignment, clause by clause. `under` is the label it stands under.
@@ -263,6 +224,8 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         alone: false,
         inherited: false,
         sentence: false,
+        first_leads: false,
+        told: Vec::new(),
     };
     let mut under = under;
     let mut pending: Vec<Range<usize>> = Vec::new();
@@ -287,6 +250,13 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
                 continue;
             }
         }
+        if let Some(said) = remark(p, clause.clone()) {
+            one.first_leads |= text::find(&p.chars, said.clone(), "牵头").is_some();
+            clause.end = said.start;
+        }
+        if clause.is_empty() {
+            continue;
+        }
         match under {
             Some(Label::Other) => {}
             Some(Label::Deadline) => match deadline::whole(p, clause.clone(), year) {
@@ -301,11 +271,20 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             },
             _ => match deadline::whole(p, clause.clone(), year) {
                 Some(found) => one.deadlines.push(found),
-                None => take(&mut one, p, clause, under, &mut pending, &mut open),
+                None => match deadline::unread(p, clause.clone()) {
+                    Some(words) => one.unread_deadline = Some(words),
+                    None => take(&mut one, p, clause, under, &mut pending, &mut open),
+                },
             },
         }
     }
     settle(&mut one, p, &mut pending, under);
+    for (name, role) in std::mem::take(&mut one.told) {
+        one.units
+            .iter_mut()
+            .filter(|u| u.name == name)
+            .for_each(|u| u.role = role);
+    }
     complete(&mut one.units);
     if one.units.iter().all(|u| u.role != Role::Lead) {
         // One unit that answers alone leads; of several the first named is the proposed lead.
@@ -321,6 +300,18 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     one
+}
+
+/// A remark that explains the list: 下同, 以下不再列出 as a clause, （排名第一的为牵头单位） behind the last name.
+fn remark(p: &Passage, clause: Range<usize>) -> Option<Range<usize>> {
+    let said = |r: Range<usize>| REMARKS.iter().any(|w| text::find(&p.chars, r.clone(), w).is_some());
+    let open = clause.clone().find(|&i| p.chars[i] == '（').unwrap_or(clause.end);
+    if text::longest(&p.chars[..clause.end], clause.start, &REMARK_STARTS).is_some() || said(clause.start..open) {
+        return Some(clause);
+    }
+    let close = clause.end.checked_sub(1).filter(|i| *i > open && p.chars[*i] == '）')?;
+    let last = (open..close).rev().find(|&i| p.chars[i] == '（')?;
+    said(last..close).then_some(last..clause.end)
 }
 
 /// True if a label and its colon stand at `at`.
@@ -366,7 +357,6 @@ fn take(
 ) {
     let mut start = clause.start;
     let mut i = clause.start;
-    let words: Vec<&str> = VERBS.iter().map(|(v, _)| *v).collect();
     let mut depth = 0_usize;
     while i < clause.end {
         match p.chars[i] {
@@ -378,41 +368,38 @@ fn take(
             i += 1;
             continue;
         }
-        if text::stands(&p.chars, i, "会同") && i > start {
-            collect(p, start..i, pending, open);
-            assign(one, p, pending, Role::Lead);
-            i += 2;
-            start = i;
+        let Some(told) = verb(&p.chars[..clause.end], i).filter(|_| i > start || !pending.is_empty()) else {
+            i += 1;
+            continue;
+        };
+        collect(p, start..i, pending, open);
+        assign(one, p, pending, told.role);
+        i += told.len;
+        start = i;
+        if told.meeting {
             // What stands with the lead supports it, whatever verb closes the clause.
-            let end = (i..clause.end)
-                .find(|&k| text::longest(&p.chars[..clause.end], k, &words).is_some())
-                .unwrap_or(clause.end);
+            let end = verb::first(&p.chars, i, clause.end).map_or(clause.end, |(at, _)| at);
             collect(p, start..end, pending, open);
-            let helpers: Vec<Range<usize>> = std::mem::take(pending);
-            for helper in helpers {
+            let from = one.units.len();
+            for helper in std::mem::take(pending) {
                 let role = if is_collective(&p.text(helper.clone())) {
                     Role::Co
                 } else {
                     Role::Support
                 };
-                name(one, p, helper, role);
+                name(one, p, helper, role, from);
             }
             return;
         }
-        if let Some((verb, n)) = text::longest(&p.chars[..clause.end], i, &words)
-            && (i > start || !pending.is_empty())
-        {
-            collect(p, start..i, pending, open);
-            let role = VERBS
-                .iter()
-                .find(|(v, _)| *v == verb)
-                .map_or(Role::Co, |(_, role)| *role);
-            assign(one, p, pending, role);
-            i += n;
-            start = i;
-            continue;
+        if !told.bounded {
+            // 负责资金保障: the object of the verb is no name.
+            let next = (i..clause.end).find(|&k| p.chars[k] == '、').unwrap_or(clause.end);
+            let until = verb::first(&p.chars, i, next).map_or(next, |(at, _)| at);
+            if !looks_like_unit(&p.chars[i..until]) {
+                i = next;
+                start = next;
+            }
         }
-        i += 1;
     }
     collect(p, start..clause.end, pending, open);
     if let Some(Label::Units(role)) = under {
@@ -431,27 +418,34 @@ fn settle(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, under: 
 }
 
 fn assign(one: &mut Found, p: &Passage, pending: &mut Vec<Range<usize>>, role: Role) {
+    let from = one.units.len();
     for range in std::mem::take(pending) {
-        name(one, p, range, role);
+        name(one, p, range, role, from);
     }
 }
 
-fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
+fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role, from: usize) {
     let text: String = p.text(range.clone()).chars().filter(|c| *c != ' ').collect();
     if !looks_like_unit(&text.chars().collect::<Vec<_>>()) {
         one.doubtful.push(one.units.len());
     }
     let collective = is_collective(&text);
     // 县水利局（牵头）、县财政局: the part is told behind the name.
-    let role = [
-        ("（牵头）", Role::Lead),
-        ("（主办）", Role::Lead),
-        ("（配合）", Role::Support),
-        ("（协办）", Role::Support),
-    ]
-    .iter()
-    .find(|(words, _)| text::stands(&p.chars, range.end, words))
-    .map_or(role, |(_, told)| *told);
+    let role = match told_behind(p, range.end) {
+        Some(Told::Own(part)) => part,
+        Some(Told::All(part)) => {
+            one.units[from..]
+                .iter_mut()
+                .filter(|u| u.role == role)
+                .for_each(|u| u.role = part);
+            part
+        }
+        Some(Told::Of(names, part)) => {
+            one.told.extend(names.into_iter().map(|name| (name, part)));
+            role
+        }
+        None => role,
+    };
     one.units.push(Named {
         name: text,
         completed: None,
@@ -460,6 +454,39 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role) {
         collective,
         place: p.place(range),
     });
+}
+
+/// What a bracket behind a name says of parts.
+enum Told {
+    /// （牵头）: of the name before it.
+    Own(Role),
+    /// （均为牵头单位）, （配合）: of the names before it.
+    All(Role),
+    /// （市数据局牵头）: of names it names itself.
+    Of(Vec<String>, Role),
+}
+
+fn told_behind(p: &Passage, open: usize) -> Option<Told> {
+    if p.chars.get(open) != Some(&'（') {
+        return None;
+    }
+    let close = partner(&p.chars, open)?;
+    let words = p.text(open + 1..close);
+    if let Some(Label::Units(role)) = label::label(&words) {
+        return Some(Told::Own(role));
+    }
+    let (at, told) = verb::first(&p.chars, open + 1, close).filter(|(at, v)| at + v.len == close)?;
+    if at > open + 1 {
+        let (found, _) = names(p, open + 1..at);
+        let plain = found.iter().all(|r| looks_like_unit(&p.chars[r.clone()]));
+        return plain.then(|| Told::Of(found.into_iter().map(|r| p.text(r)).collect(), told.role));
+    }
+    let all = words.starts_with(['均', '都']) || told.role == Role::Support;
+    Some(if all {
+        Told::All(told.role)
+    } else {
+        Told::Own(told.role)
+    })
 }
 
 fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {

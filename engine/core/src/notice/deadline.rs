@@ -5,34 +5,9 @@ use std::ops::Range;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::rhythm::{Rhythm, loose_rhythm, rhythm};
 use super::text::{self, Passage, Place};
-use super::words::{AROUND, RHYTHMS};
-
-/// The rhythm that the words of a deadline name, if they name one.
-pub fn rhythm_of(words: &str) -> Option<Rhythm> {
-    let found = RHYTHMS.iter().find(|(word, _)| words.contains(word));
-    found.map(|(_, rhythm)| *rhythm)
-}
-
-/// Work that has no last day but a beat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rhythm {
-    /// 立即, 立行立改.
-    AtOnce,
-    /// 长期推进, 长期坚持.
-    LongTerm,
-    /// 持续推进, 常态化, 全年.
-    Continuing,
-    /// 每月.
-    Monthly,
-    /// 每季度.
-    Quarterly,
-    /// 每半年.
-    HalfYearly,
-    /// 每年.
-    Yearly,
-}
+use super::words::{AROUND, DONE};
 
 /// When a task is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +38,7 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
     if range.is_empty() {
         return None;
     }
-    if let Some(found) = rhythm(p, range.clone()) {
+    if let Some(found) = rhythm(p, range.clone()).or_else(|| loose_rhythm(p, range.clone())) {
         return Some(found);
     }
     if let Some(found) = span(p, range.clone(), year) {
@@ -71,8 +46,20 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
     }
     let date = date_at(&p.chars[..range.end], range.start, year, true)?;
     let rest = p.trim(date.range.end..range.end, &['，', '。', '；']);
-    let rest_text = p.text(rest);
-    (rest_text.is_empty() || AROUND.contains(&rest_text.as_str())).then_some(date)
+    let rest_text = p.text(rest.clone());
+    // 12月底前完成阶段性任务: what is done by then, no further name.
+    let done = text::longest(&p.chars[..rest.end], rest.start, &DONE).is_some()
+        && matches!(p.chars[date.range.end - 1], '前' | '底' | '末')
+        && !p.chars[rest.clone()].contains(&'、')
+        && !super::name::looks_like_unit(&p.chars[rest]);
+    (rest_text.is_empty() || done || AROUND.contains(&rest_text.as_str())).then_some(date)
+}
+
+/// A clause among names that bounds a time without naming a day: 汛期前完成, 春节前.
+pub(crate) fn unread(p: &Passage, range: Range<usize>) -> Option<Range<usize>> {
+    let (_, n) = text::longest_end(&p.chars, range.end, &["完成", "全部完成", "基本完成", "到位"]).unwrap_or(("", 0));
+    let end = range.end.saturating_sub(n);
+    (range.start + 2 < end && end - range.start <= 10 && p.chars[end - 1] == '前').then_some(range.start..end)
 }
 
 /// Every deadline in running text: a date with 前 or 底前, or a rhythm alone in its clause.
@@ -89,7 +76,23 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
             let c = p.chars[i];
             let inside_number = i > clause.start && p.chars[i - 1].is_ascii_digit();
             if !inside_number
-                && (c.is_ascii_digit() || matches!(c, '年' | '今' | '明' | '上' | '第' | '本' | '国' | '五'))
+                && (c.is_ascii_digit()
+                    || matches!(
+                        c,
+                        '年' | '今'
+                            | '明'
+                            | '上'
+                            | '下'
+                            | '第'
+                            | '本'
+                            | '国'
+                            | '五'
+                            | '“'
+                            | '一'
+                            | '二'
+                            | '三'
+                            | '四'
+                    ))
                 && let Some(date) = date_at(&p.chars[..clause.end], i, year, false)
             {
                 i = date.range.end;
@@ -102,35 +105,13 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
     found
 }
 
-fn rhythm(p: &Passage, range: Range<usize>) -> Option<Found> {
-    let words = p.text(range.clone());
-    let beat = || beat(&words).map(|beat| ("", beat));
-    let (_, rhythm) = RHYTHMS.iter().find(|(word, _)| *word == words).copied().or_else(beat)?;
-    Some(Found {
-        range,
-        date: None,
-        rhythm: Some(rhythm),
-        assumed: false,
-    })
-}
-
-/// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前.
-fn beat(words: &str) -> Option<Rhythm> {
-    let words = words.trim_end_matches("完成").trim_end_matches("报送");
-    let inner = words.strip_suffix('前').or_else(|| words.strip_suffix('末'))?;
-    let day = |c: char| c.is_ascii_digit() || "日号底末月个首第之以".contains(c);
-    let rest = |lead: &str| inner.strip_prefix(lead).is_some_and(|r| r.chars().all(day));
-    if rest("每月") || rest("每个月") {
-        Some(Rhythm::Monthly)
-    } else if rest("每季度") || rest("每季") {
-        Some(Rhythm::Quarterly)
-    } else if rest("每半年") {
-        Some(Rhythm::HalfYearly)
-    } else if rest("每年") || rest("每年度") {
-        Some(Rhythm::Yearly)
-    } else {
-        None
-    }
+/// Where a date with 前 or 底 that stands at `at` ends.
+pub(crate) fn bound_end(chars: &[char], at: usize) -> Option<usize> {
+    let words = ["汛期前", "入汛前", "汛前", "春节前", "节前"];
+    let named = text::longest(chars, at, &words).map(|(_, n)| at + n);
+    let found = || date_at(chars, at, Some(2000), true).map(|found| found.range.end);
+    let bound = |end: &usize| matches!(chars[*end - 1], '前' | '底' | '末' | '旬');
+    named.or_else(|| found().filter(bound))
 }
 
 /// A span of time, 2026年1月至6月 or 2026—2028年: its end is the deadline.
@@ -239,7 +220,11 @@ fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<
         }
     }
     let before = bounded && chars[..end].last() == Some(&'前');
-    if !(label || before) {
+    // 9月底完成整改: an end of time right before a verb of finishing; 到9月底建成 is a goal.
+    let done = bounded && text::longest(chars, end, &DONE).is_some();
+    let goal = at > 0 && matches!(chars[at - 1], '到' | '至');
+    let within = text::ends(chars, end, "年内");
+    if !(label || before || done && !goal && !within) {
         return None;
     }
     Some(Found {
@@ -271,6 +256,7 @@ fn within_year(
         ("四季度", 12),
         ("上半年", 6),
         ("下半年", 12),
+        ("年中", 6),
     ] {
         if text::stands(chars, at, word) {
             let mut end = at + size(word);
@@ -280,15 +266,21 @@ fn within_year(
             return Some((end_of(month), end, false));
         }
     }
-    for (word, date) in [("国庆节", day(9, 30)), ("国庆", day(9, 30)), ("五一", day(4, 30))] {
+    for (word, date) in [
+        ("“十一”", day(9, 30)),
+        ("“五一”", day(4, 30)),
+        ("国庆节", day(9, 30)),
+        ("国庆", day(9, 30)),
+        ("五一", day(4, 30)),
+    ] {
         if text::stands(chars, at, word) {
             return Some((date, at + size(word), true));
         }
     }
     let year_ends: &[&str] = if after_year {
-        &["年底", "底", "末"]
+        &["年底", "年末", "底", "末"]
     } else {
-        &["年底", "年末"]
+        &["年底", "年末", "年内"]
     };
     if let Some((_, n)) = text::longest(chars, at, year_ends) {
         return Some((end_of(12), at + n, true));
@@ -298,7 +290,7 @@ fn within_year(
         && matches!(chars.get(at + n), Some('月' | '-' | '/' | '.'))
     {
         let dashed = chars.get(at + n) != Some(&'月');
-        let i = at + n + 1;
+        let i = at + n + 1 + usize::from(!dashed && chars.get(at + n + 1) == Some(&'份'));
         if let Some((number, n)) = digits(chars, i) {
             let sign = matches!(chars.get(i + n), Some('日' | '号'));
             if sign || (dashed && after_year) {
@@ -381,9 +373,40 @@ pub(crate) fn full_date(chars: &[char], at: usize) -> Option<(Option<NaiveDate>,
     Some((NaiveDate::from_ymd_opt(year, month, day), at..end))
 }
 
-/// The year a deadline without one belongs to.
-pub(crate) fn reference_year(title_year: Option<i32>, issued_on: Option<NaiveDate>) -> Option<i32> {
-    title_year.or(issued_on.map(|d| d.year()))
+/// The year a deadline without one belongs to: that of the title, of the date of issue, of the document number, or the
+/// one the text names most often.
+pub(crate) fn reference_year(
+    title_year: Option<i32>,
+    issued_on: Option<NaiveDate>,
+    number: Option<&str>,
+    lines: &[super::Line],
+) -> Option<i32> {
+    let numbered = || number?.split('〔').nth(1)?.get(..4)?.parse().ok();
+    title_year
+        .or(issued_on.map(|d| d.year()))
+        .or_else(numbered)
+        .or_else(|| usual_year(lines))
+}
+
+/// The year named most often, the earliest of those named equally often.
+fn usual_year(lines: &[super::Line]) -> Option<i32> {
+    let mut count: std::collections::BTreeMap<i32, usize> = std::collections::BTreeMap::new();
+    for line in lines {
+        for (at, _) in line.text.match_indices('年') {
+            let digits = line
+                .text
+                .get(at.saturating_sub(4)..at)
+                .filter(|d| d.chars().all(|c| c.is_ascii_digit()));
+            let year = digits
+                .and_then(|d| d.parse().ok())
+                .filter(|y| (2000..=2199).contains(y));
+            if let Some(year) = year {
+                *count.entry(year).or_default() += 1;
+            }
+        }
+    }
+    let most = count.values().max().copied()?;
+    count.into_iter().find(|(_, n)| *n == most).map(|(year, _)| year)
 }
 
 #[cfg(test)]

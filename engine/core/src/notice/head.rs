@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::deadline::full_date;
 use super::diagnostic::{Code, Diagnostic};
-use super::name::looks_like_unit;
+use super::name::{looks_like_unit, plainly_unit};
 use super::text::{self, Line, Passage, Place};
 use super::words::TITLE_ENDS;
 use super::{mark, outline};
@@ -45,7 +45,8 @@ fn is_aside(p: &Passage) -> bool {
         "标题",
         "名称",
     ];
-    matches!(first, '（' | '【') || labels.iter().any(|l| text::stands(&p.chars, 0, l))
+    let letters: Vec<char> = p.chars.iter().copied().filter(|c| *c != ' ').collect();
+    matches!(first, '（' | '【') || labels.iter().any(|l| text::stands(&letters, 0, l))
 }
 
 /// Reads the head from the lines before the first number, and the signature from all lines.
@@ -68,6 +69,17 @@ pub(crate) fn read(lines: &[Line]) -> Head {
     titles(&mut head, front);
     if head.issuer.is_none() {
         head.issuer = red_head(front).or_else(|| signature(&passages));
+    }
+    if head.issuer.is_none()
+        && let Some((_, title)) = &head.title
+    {
+        head.issuer = below_title(front, title.end_line);
+    }
+    // 区人民政府办公室关于…… is signed with the name in full.
+    if let Some((name, _)) = &head.issuer
+        && let Some(signed) = signature(&passages).filter(|(full, _)| full.len() > name.len() && full.ends_with(name))
+    {
+        head.issuer = Some(signed);
     }
     let title = head.title.as_ref().map_or("", |(t, _)| t.as_str());
     head.year = title_year(&title.chars().collect::<Vec<_>>());
@@ -110,9 +122,13 @@ fn title_year(chars: &[char]) -> Option<i32> {
 /// A line that is a document number: 某政办发〔2025〕12号.
 fn doc_number(p: &Passage) -> Option<(String, Place)> {
     let mut start = p.trim(0..p.len(), &[]).start;
-    for label in ["发文字号：", "文号："] {
-        if text::stands(&p.chars, start, label) {
-            start += label.chars().count();
+    let spaceless: Vec<(usize, char)> = p.chars.iter().copied().enumerate().filter(|(_, c)| *c != ' ').collect();
+    let letters: Vec<char> = spaceless.iter().map(|(_, c)| *c).collect();
+    // 索引号 … 文 号 某政办〔2025〕1号 on one line of a web page.
+    for label in ["发文字号：", "发文字号", "文号：", "文号"] {
+        if let Some(at) = text::find(&letters, 0..letters.len(), label).filter(|_| letters.len() < 120) {
+            start = spaceless.get(at + label.chars().count()).map_or(p.len(), |(i, _)| *i);
+            break;
         }
     }
     let open = (start..p.len()).find(|&i| matches!(p.chars[i], '〔' | '（' | '【'))?;
@@ -209,12 +225,16 @@ fn titles(head: &mut Head, front: &[Passage]) {
         .iter()
         .skip(first)
         .take(6)
-        .position(|p| text::find(&p.chars, 0..p.len(), "关于").is_some());
+        .position(|p| !closed(p) && text::find(&p.chars, 0..p.len(), "关于").is_some());
     let mut blank = false;
     for (i, p) in front.iter().enumerate().skip(first) {
         if p.len() == 0 {
             blank = true;
             continue;
+        }
+        // A name above a date is the signature of the letter, not the title of what it brings.
+        if date_line(p).is_some() && looks_like_unit(&joined.chars) && about.is_none() {
+            joined = Passage::default();
         }
         if !usable(p) {
             continue;
@@ -297,6 +317,14 @@ fn red_head(front: &[Passage]) -> Option<(String, Place)> {
         let range = p.trim(n..p.len(), &[]);
         (!range.is_empty()).then(|| (p.text(range.clone()).replace(' ', ""), p.place(range)))
     })
+}
+
+/// A name alone on the first line below the title.
+fn below_title(front: &[Passage], line: u32) -> Option<(String, Place)> {
+    let next = front.iter().find(|p| p.len() > 0 && p.place(0..1).line > line)?;
+    let range = next.trim(0..next.len(), &['（', '）']);
+    let name = next.text(range.clone()).replace(' ', "");
+    (plainly_unit(&name) && !name.contains('各')).then(|| (name, next.place(range)))
 }
 
 /// The name above a date that stands alone.

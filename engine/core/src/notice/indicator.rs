@@ -6,9 +6,11 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::bound::{Before, compare, granted};
+use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
-use super::measures::{AFTER, BARE, BEFORE, LIGHT, MAKING, STANDING, SUBSIDIES};
-use super::quantity::{Quantity, named_year, quantity};
+use super::measures::{AFTER, BARE, LIGHT, MAKING, STANDING};
+use super::quantity::{Quantity, named_year, quantities, quantity};
 use super::text::{self, Passage, Place};
 
 /// How the value bounds what is measured.
@@ -93,6 +95,8 @@ pub(crate) struct Setting<'a> {
     pub task: Option<&'a str>,
     /// The year that holds where the text names none.
     pub year: Option<i32>,
+    /// The year that 年内 and 全年 mean.
+    pub reference: Option<i32>,
     /// The year of one sentence holds for those after it (goals), or ends with it (tasks).
     pub carry: bool,
 }
@@ -118,9 +122,15 @@ pub(crate) fn find(
             out: Vec::new(),
             doubts: Vec::new(),
             last: sentence.start,
+            granted: granted(p, sentence.clone()),
         };
         let mut i = sentence.start;
         while i < sentence.end {
+            if text::longest(&p.chars[..sentence.end], i, &["年内", "年底前", "全年", "今年"]).is_some()
+                && (i == sentence.start || !p.chars[i - 1].is_ascii_digit() && p.chars[i - 1] != '每')
+            {
+                year = year.or(setting.reference);
+            }
             while skips.next_if(|r| r.end <= i).is_some() {}
             if let Some(skipped) = skips.peek().filter(|r| r.contains(&i)) {
                 i = skipped.end;
@@ -136,7 +146,7 @@ pub(crate) fn find(
                 i += 5;
                 continue;
             }
-            let Some(quantity) = quantity(&p.chars, i, sentence.end) else {
+            let Some(found) = reader.quantities(i) else {
                 i += p.chars[i..sentence.end]
                     .iter()
                     .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
@@ -144,7 +154,7 @@ pub(crate) fn find(
                     .max(1);
                 continue;
             };
-            i = reader.take(quantity, year);
+            i = reader.take(found, year);
         }
         out.extend(reader.out.into_iter().map(|mut one| {
             one.task = setting.task.map(str::to_owned);
@@ -163,31 +173,43 @@ pub(super) struct Sentence<'a> {
     pub doubts: Vec<Diagnostic>,
     /// Where the last indicator or assignment ends.
     pub last: usize,
+    /// From 对 to the end of the clause in which it is given or taken.
+    pub granted: Range<usize>,
 }
 
 impl Sentence<'_> {
-    /// Takes one quantity; answers where to read on.
-    fn take(&mut self, first: Quantity, year: Option<i32>) -> usize {
+    /// The quantity at a digit; several with one unit behind 分别.
+    fn quantities(&self, at: usize) -> Option<Vec<Quantity>> {
+        let one = quantity(&self.p.chars, at, self.sentence.end).map(|q| vec![q]);
+        one.or_else(|| {
+            let shared = self.before(at).is_some_and(|b| b.each == Some("分别"));
+            shared
+                .then(|| quantities(&self.p.chars, at, self.sentence.end))
+                .flatten()
+        })
+    }
+
+    /// Takes one quantity, or several shared out; answers where to read on.
+    fn take(&mut self, first: Vec<Quantity>, year: Option<i32>) -> usize {
         let chars = &self.p.chars;
-        let mut start = first.start;
-        let about = matches!(chars.get(start.wrapping_sub(1)), Some('约' | '近')) && start > self.last;
-        let look = if about { start - 1 } else { start };
-        let words: Vec<&str> = BEFORE.iter().map(|(w, _)| *w).collect();
-        let before = text::longest_end(chars, look, &words)
-            .or_else(|| about.then(|| (if chars[start - 1] == '约' { "约" } else { "近" }, 1)))
-            .filter(|(_, n)| start - n.min(&start) >= self.last);
-        let after_words: Vec<&str> = AFTER.iter().map(|(w, _)| *w).collect();
+        let mut values = first;
+        let Some(mut start) = values.first().map(|q| q.start) else {
+            return self.sentence.end;
+        };
+        let before = self.before(start);
+        let about = before.as_ref().is_some_and(|b| b.about);
+        let each = before.as_ref().and_then(|b| b.each);
         // 分别达到40%和68%: the values of one list.
-        let mut values = vec![first];
-        if before.is_some_and(|(w, _)| w.starts_with("分别")) {
+        if each == Some("分别") {
             while let Some(next) = self.next_value(values.last().map_or(start, |q| q.end)) {
                 values.push(next);
             }
         }
+        let after_words: Vec<&str> = AFTER.iter().map(|(w, _)| *w).collect();
         let end = values.last().map_or(start, |q| q.end);
-        let after = text::longest(&chars[..self.sentence.end], end, &after_words);
-        let comparator_start = before.map_or(start, |(_, n)| if about && n > 1 { look - n } else { start - n });
-        start = comparator_start;
+        let after = text::longest(&chars[..self.sentence.end], end, &after_words)
+            .filter(|(w, _)| *w != "内" || before.as_ref().is_some_and(|b| b.word.is_some()));
+        start = before.as_ref().map_or(start, |b| b.start);
         let stop = end + after.map_or(0, |(_, n)| n);
         let clause = self.clause_start(start);
         if self.conditional(clause, start, stop) {
@@ -210,21 +232,26 @@ impl Sentence<'_> {
             name = format!("{name}{behind}");
             range_end = noun.end;
         }
+        let word = before.as_ref().and_then(|b| b.word);
         let comparator = compare(
-            before.map(|(w, _)| w),
+            word,
             after.map(|(w, _)| w),
             values[0].value,
             about,
             target,
             &values[0].unit,
         );
-        let wording = match (before, after) {
-            (Some((b, _)), Some((a, _))) => Some(format!("{b}…{a}")),
-            (Some((b, _)), None) => Some(b.to_owned()),
-            (None, Some((a, _))) => Some(a.to_owned()),
-            (None, None) => None,
+        let told = before.as_ref().map_or_else(String::new, Before::words);
+        let wording = match (told.as_str(), after) {
+            ("", Some((a, _))) => Some(a.to_owned()),
+            ("", None) => None,
+            (b, Some((a, _))) => Some(format!("{b}…{a}")),
+            (b, None) => Some(b.to_owned()),
         };
-        let mut names = self.names(name, clause, &values, before.map_or("", |(w, _)| w), bound);
+        let mut names = self.names(name, clause, &values, each, bound);
+        if let Some(change) = before.as_ref().and_then(|b| b.change) {
+            names.iter_mut().for_each(|(name, _)| name.push_str(change));
+        }
         if !bound
             && STANDING
                 .iter()
@@ -283,28 +310,6 @@ impl Sentence<'_> {
         range_end.max(end)
     }
 
-    /// True if the quantity is the size of a payment or the threshold of a rule (给予10万元补助, 50亩以上的农户), not a goal.
-    fn conditional(&self, clause: usize, start: usize, stop: usize) -> bool {
-        let chars = &self.p.chars;
-        let end = (stop..self.sentence.end.min(stop + 12))
-            .find(|&i| text::is_clause_end(chars[i]))
-            .unwrap_or(self.sentence.end.min(stop + 12));
-        let paid = |range: Range<usize>| {
-            let words = self.p.text(range);
-            SUBSIDIES.iter().any(|w| words.contains(w))
-        };
-        // 对……的, 给予……: the payment is told in the clause itself.
-        let money = text::ends(chars, stop, "元") || text::ends(&chars[..stop], stop, "%");
-        let threshold = chars.get(stop) == Some(&'的')
-            && stop > start
-            && text::longest_end(chars, stop, &["以上", "以下", "以内", "及以上", "超过", "满"]).is_some()
-            && chars.get(stop + 1).is_some_and(|c| text::is_han(*c) || *c == '，');
-        // 65岁以上老年人: an age tells who is meant.
-        let age = text::ends(&chars[..stop], stop, "岁以上") || text::ends(&chars[..stop], stop, "岁以下");
-        age || (money && (paid(clause..start) || paid(stop..end)))
-            || threshold && !self.p.text(stop..end).ends_with("目标")
-    }
-
     /// The next value of a list: 和68%, 、12家.
     fn next_value(&self, end: usize) -> Option<Quantity> {
         let chars = &self.p.chars;
@@ -318,7 +323,15 @@ impl Sentence<'_> {
         let chars = &self.p.chars;
         let floor = self.last.max(self.sentence.start).max(at.saturating_sub(80));
         let mut start = at;
+        let mut closed = 0_usize;
         while start > floor && !text::is_clause_end(chars[start - 1]) {
+            match chars[start - 1] {
+                '）' => closed += 1,
+                // An open bracket begins a clause of its own.
+                '（' if closed == 0 => break,
+                '（' => closed -= 1,
+                _ => {}
+            }
             start -= 1;
         }
         if start == self.last && matches!(chars.get(start), Some('、' | '，' | '和' | '及')) && start < at {
@@ -363,6 +376,9 @@ impl Sentence<'_> {
             if let Some(after) = self.year_phrase(range.clone()) {
                 range.start = after;
             }
+            if let Some(after) = deadline::bound_end(&chars[..range.end], range.start) {
+                range.start = after;
+            }
             if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
                 range.start += 1;
             }
@@ -373,13 +389,15 @@ impl Sentence<'_> {
                 "四是",
                 "五是",
                 "六是",
-                "全年",
                 "年内",
+                "全年",
                 "本年度",
                 "今年",
                 "使",
                 "将",
                 "并",
+                "即",
+                "确保",
                 "力争",
                 "截至",
             ] {
@@ -463,31 +481,6 @@ pub(crate) fn join(indicators: &mut [Indicator]) {
         let key = (core(&one.name), one.unit.clone(), one.value.normalize(), one.year);
         one.repeats = first.get(&key).copied();
         first.entry(key).or_insert(at);
-    }
-}
-
-/// The comparator from the words around a value.
-fn compare(
-    before: Option<&str>,
-    after: Option<&str>,
-    value: Decimal,
-    about: bool,
-    target: bool,
-    unit: &str,
-) -> Comparator {
-    let read = |table: &[(&str, Comparator)], word: &str| table.iter().find(|(w, _)| *w == word).map(|(_, c)| *c);
-    let full = unit == "%" && value == Decimal::ONE_HUNDRED;
-    if let Some(after) = after.and_then(|w| read(&AFTER, w)) {
-        return after;
-    }
-    if about {
-        return Comparator::About;
-    }
-    match before.and_then(|w| read(&BEFORE, w)) {
-        // A share cannot pass the whole, and "the target of N" is N.
-        Some(Comparator::AtLeast) if full || target => Comparator::Equal,
-        Some(comparator) => comparator,
-        None => Comparator::Equal,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::Sentence;
-use super::measures::{MEASURES, RAISING};
+use super::measures::{ELIDED, MEASURES, RAISING};
 use super::quantity::Quantity;
 use super::text;
 
@@ -13,7 +13,7 @@ impl Sentence<'_> {
         name: String,
         clause: usize,
         values: &[Quantity],
-        before: &str,
+        each: Option<&str>,
         bound: bool,
     ) -> Vec<(String, Option<String>)> {
         let mut name = name;
@@ -26,8 +26,11 @@ impl Sentence<'_> {
         if values.len() > 1 {
             return self.respectively(&name, clause, values.len());
         }
-        if before.contains('均') || before.contains('都') || before.contains("全部") {
+        if matches!(each, Some("均" | "都" | "全部")) {
             return self.jointly(&name, clause);
+        }
+        if let Some(whole) = self.elided(&name, clause) {
+            return vec![(whole, None)];
         }
         if !bound && let Some(whole) = self.elliptic(&name, &values[0]) {
             return vec![(whole, None)];
@@ -50,10 +53,12 @@ impl Sentence<'_> {
 
     /// A和B的X，分别达到1和2: one name for each value, with what they share completed.
     fn respectively(&mut self, name: &str, clause: usize, count: usize) -> Vec<(String, Option<String>)> {
-        let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
-        if parts.len() != count {
-            return Vec::new();
-        }
+        let cuts: [&[char]; 4] = [&['、', '和', '与', '及'], &['、', '和'], &['、'], &['和']];
+        let parts = cuts
+            .iter()
+            .map(|cut| parts(name, cut))
+            .find(|parts| parts.len() == count);
+        let Some(parts) = parts else { return Vec::new() };
         let last: Vec<char> = parts[count - 1].chars().collect();
         // The parts are of one make: 全人群 / 重点人群签约服务覆盖率. What follows the last shared character is shared.
         let first: Vec<char> = parts[0].chars().collect();
@@ -62,14 +67,17 @@ impl Sentence<'_> {
             return parts.iter().map(|s| ((*s).to_owned(), None)).collect();
         }
         // Without a shared character the scopes of a pair are taken to be equally long: 城镇 / 农村居民规范管理率.
-        let shared = first.last().and_then(|c| last.iter().position(|l| l == c));
+        let shared = first.last().and_then(|c| match c {
+            '）' => last.iter().rposition(|l| l == c),
+            _ => last.iter().position(|l| l == c),
+        });
         let guessed = shared.is_none();
         let Some(joint) = shared
             .or_else(|| ((2..=4).contains(&first.len()) && last.len() > first.len() + 2).then(|| first.len() - 1))
         else {
             return Vec::new();
         };
-        let tail: String = last[joint + 1..].iter().collect();
+        let tail = without_class(&last[joint + 1..].iter().collect::<String>());
         let own: String = last[..=joint].iter().collect();
         // Only what stands before the name itself counts.
         let before = text::find(&self.p.chars, self.sentence.start..clause, name).unwrap_or(clause);
@@ -93,6 +101,20 @@ impl Sentence<'_> {
             .into_iter()
             .map(|scope| (format!("{scope}{whole}"), Some(scope)))
             .collect()
+    }
+
+    /// The name of a clause that leaves its subject out: 高新技术企业净增60家、总数突破400家.
+    fn elided(&self, name: &str, clause: usize) -> Option<String> {
+        let previous = self.out.last().filter(|_| clause <= self.last + 1)?;
+        if !ELIDED.iter().any(|w| name.starts_with(w)) || previous.name.chars().count() < 3 {
+            return None;
+        }
+        let verbs = ["净增", "新增", "增长", "总数", "数量", "达"];
+        let subject = verbs
+            .iter()
+            .find_map(|v| previous.name.strip_suffix(v))
+            .unwrap_or(&previous.name);
+        Some(format!("{subject}{name}"))
     }
 
     /// What stood before the same words earlier in the sentence: a second mention is often shortened.
@@ -166,4 +188,32 @@ impl Sentence<'_> {
         }
         Some(long[..long.len() - n].iter().collect::<String>() + name)
     }
+}
+
+/// The parts of a name between the given signs, outside brackets.
+fn parts<'n>(name: &'n str, cut: &[char]) -> Vec<&'n str> {
+    let mut depth = 0_usize;
+    let parts = name.split(|c| {
+        match c {
+            '（' => depth += 1,
+            '）' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && cut.contains(&c)
+    });
+    parts.filter(|s| !s.is_empty()).collect()
+}
+
+/// 等主要污染物排放总量: the class that sums the list up is no part of the single names.
+fn without_class(tail: &str) -> String {
+    let Some(rest) = tail.strip_prefix('等') else {
+        return tail.to_owned();
+    };
+    let ends = ["物", "指标", "产品", "领域", "行业", "品种", "类别", "人群"];
+    let cut = ends
+        .iter()
+        .filter_map(|e| rest.find(e).map(|at| at + e.len()))
+        .filter(|at| *at < rest.len())
+        .min();
+    cut.map_or_else(|| rest.to_owned(), |at| rest[at..].to_owned())
 }

@@ -6,6 +6,7 @@ use super::assignment::Role;
 use super::deadline;
 use super::name::{looks_like_unit, names};
 use super::text::{self, Passage};
+use super::words::{TIME_STEMS, TIMES};
 
 /// What a label before a colon or over a column announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,13 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
     match words.as_str() {
         "牵头" | "责任" | "配合" => return None,
-        "完成时限" | "时限" | "完成时间" | "时间节点" | "完成期限" | "办结时限" | "时限要求" | "时间要求"
-        | "推进时限" | "整改时限" | "工作时限" => return Some(Label::Deadline),
+        "时限" | "期限" => return Some(Label::Deadline),
         "责任人" | "联系人" | "联系电话" | "负责人" | "备注" => return Some(Label::Other),
         _ => {}
+    }
+    let time = TIMES.iter().find_map(|end| words.strip_suffix(end));
+    if time.is_some_and(|stem| TIME_STEMS.contains(&stem)) {
+        return Some(Label::Deadline);
     }
     let person = ["领导", "责任人", "负责人", "联系人"]
         .iter()
@@ -34,15 +38,25 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     if person && words.chars().count() <= 8 {
         return Some(Label::Other);
     }
-    let stem = ["责任单位", "责任部门", "单位", "部门", "主体", "科室"]
-        .iter()
-        .find_map(|end| words.strip_suffix(end))?;
+    let stem = [
+        "责任单位",
+        "责任部门",
+        "单位",
+        "部门",
+        "主体",
+        "科室",
+        "处室",
+        "股室",
+        "机构",
+    ]
+    .iter()
+    .find_map(|end| words.strip_suffix(end))?;
     let stem = stem.trim_end_matches("责任").trim_end_matches("负责");
     match stem {
         "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
             Some(Label::Units(Role::Lead))
         }
-        "" if !matches!(words.as_str(), "单位" | "部门" | "主体" | "科室") => Some(Label::Units(Role::Co)),
+        "" if words.starts_with("责任") => Some(Label::Units(Role::Co)),
         "实施" | "落实" | "承办" | "执行" | "分工" | "共同" | "具体" => Some(Label::Units(Role::Co)),
         "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" => {
             Some(Label::Units(Role::Support))
@@ -87,7 +101,7 @@ pub(crate) fn label_prefix(p: &Passage, clause: Range<usize>, year: Option<i32>)
         let end = clause.start + n;
         let words = p.text(clause.start..end);
         let kind = label(&words).or_else(|| misprinted(&words))?;
-        let rest = p.trim(end..clause.end, &['：', '；', '，', '、', '.', '。', '—']);
+        let rest = p.trim(end..clause.end, &['：', '；', '，', '、', '.', '。', '—', '为', '是']);
         let fits = match kind {
             Label::Units(_) => {
                 let (parts, _) = names(p, rest.clone());

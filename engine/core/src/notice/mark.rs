@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Part,
     /// 第一节.
     Node,
+    /// 行动一：, 任务二、
+    Named,
     /// 第一条.
     Article,
     /// 一、
@@ -58,6 +60,9 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
             len: len + spaces,
         })
     };
+    if let Some(found) = named(chars) {
+        return Some(found);
+    }
     match *chars.first()? {
         '第' => {
             let n = run(1, han).max(run(1, digit));
@@ -119,6 +124,25 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
     }
 }
 
+/// 行动一：, 工程2、 in front of words.
+fn named(chars: &[char]) -> Option<Mark> {
+    let (_, from) = text::longest(
+        chars,
+        0,
+        &["行动", "工程", "任务", "专项", "专题", "事项", "项目", "举措"],
+    )?;
+    let digit = |c: &char| c.is_ascii_digit() || "一二三四五六七八九十".contains(*c);
+    let n = chars[from..].iter().take(3).take_while(|c| digit(c)).count();
+    let sign = *chars.get(from + n)?;
+    let value = text::numeral(&chars[from..from + n])?;
+    (matches!(sign, '：' | '、' | ' ' | '.') && chars.len() > from + n + 1).then(|| Mark {
+        kind: Kind::Named,
+        number: chars[from..from + n].iter().collect(),
+        value,
+        len: from + n + 1,
+    })
+}
+
 /// 1.2 or 1.2.3 in front of words (2.1% or 7.7万亩 is a quantity, not a number of an item).
 fn decimal(chars: &[char]) -> Option<Mark> {
     let len = chars
@@ -153,9 +177,10 @@ pub(crate) fn outranks(a: Kind, b: Kind) -> bool {
         Kind::Part => 0,
         Kind::Node => 1,
         Kind::Han => 2,
-        _ => 3,
+        Kind::Named => 3,
+        _ => 4,
     };
-    rank(a) < 3 && rank(a) < rank(b)
+    rank(a) < 4 && rank(a) < rank(b)
 }
 
 #[cfg(test)]

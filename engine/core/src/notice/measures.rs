@@ -3,7 +3,7 @@
 use super::indicator::Comparator;
 
 /// Words before a value. The longest that fits counts.
-pub(super) const BEFORE: [(&str, Comparator); 69] = [
+pub(super) const BEFORE: [(&str, Comparator); 84] = [
     ("压缩至", Comparator::AtMost),
     ("压缩到", Comparator::AtMost),
     ("压减到", Comparator::AtMost),
@@ -16,12 +16,6 @@ pub(super) const BEFORE: [(&str, Comparator); 69] = [
     ("增长至", Comparator::AtLeast),
     ("上升到", Comparator::AtLeast),
     ("上升至", Comparator::AtLeast),
-    ("分别达到", Comparator::AtLeast),
-    ("均达到", Comparator::AtLeast),
-    ("均达", Comparator::AtLeast),
-    ("分别达", Comparator::AtLeast),
-    ("都达到", Comparator::AtLeast),
-    ("全部达到", Comparator::AtLeast),
     ("达到", Comparator::AtLeast),
     ("达", Comparator::AtLeast),
     ("提高到", Comparator::AtLeast),
@@ -33,16 +27,10 @@ pub(super) const BEFORE: [(&str, Comparator); 69] = [
     ("增加至", Comparator::AtLeast),
     ("增至", Comparator::AtLeast),
     ("扩大到", Comparator::AtLeast),
-    ("分别不少于", Comparator::AtLeast),
-    ("分别不低于", Comparator::AtLeast),
-    ("均不少于", Comparator::AtLeast),
-    ("均不低于", Comparator::AtLeast),
     ("不少于", Comparator::AtLeast),
     ("不低于", Comparator::AtLeast),
     ("不小于", Comparator::AtLeast),
     ("至少", Comparator::AtLeast),
-    ("均超过", Comparator::Above),
-    ("分别超过", Comparator::Above),
     ("超过", Comparator::Above),
     ("突破", Comparator::Above),
     ("高于", Comparator::Above),
@@ -51,8 +39,6 @@ pub(super) const BEFORE: [(&str, Comparator); 69] = [
     ("低于", Comparator::Below),
     ("少于", Comparator::Below),
     ("小于", Comparator::Below),
-    ("均不超过", Comparator::AtMost),
-    ("均不高于", Comparator::AtMost),
     ("不超过", Comparator::AtMost),
     ("不高于", Comparator::AtMost),
     ("不大于", Comparator::AtMost),
@@ -69,14 +55,53 @@ pub(super) const BEFORE: [(&str, Comparator); 69] = [
     ("稳定在", Comparator::Equal),
     ("保持在", Comparator::Equal),
     ("维持在", Comparator::Equal),
-    ("均为", Comparator::Equal),
     ("为", Comparator::Equal),
     ("约", Comparator::About),
     ("近", Comparator::About),
+    ("不能超过", Comparator::AtMost),
+    ("不能高于", Comparator::AtMost),
+    ("不得高于", Comparator::AtMost),
+    ("不得多于", Comparator::AtMost),
+    ("不得大于", Comparator::AtMost),
+    ("不得低于", Comparator::AtLeast),
+    ("不得少于", Comparator::AtLeast),
+    ("不得小于", Comparator::AtLeast),
+    ("不能低于", Comparator::AtLeast),
+    ("不能少于", Comparator::AtLeast),
+    ("最低", Comparator::AtLeast),
+    ("压降至", Comparator::AtMost),
+    ("压降到", Comparator::AtMost),
+    ("缩减至", Comparator::AtMost),
+    ("缩减到", Comparator::AtMost),
+    ("精简至", Comparator::AtMost),
+    ("精简到", Comparator::AtMost),
+    ("下调至", Comparator::AtMost),
+    ("控制到", Comparator::AtMost),
+    ("发展到", Comparator::AtLeast),
+    ("发展至", Comparator::AtLeast),
+    ("扩大至", Comparator::AtLeast),
+    ("扩增至", Comparator::AtLeast),
+    ("提至", Comparator::AtLeast),
+    ("升至", Comparator::AtLeast),
+    ("优于", Comparator::AtLeast),
+    ("保持", Comparator::Equal),
+    ("稳定保持在", Comparator::Equal),
+    ("大约", Comparator::About),
+    ("接近", Comparator::About),
+];
+
+/// Words before those that give each of several names a value, the same or its own.
+pub(super) const EACH: [&str; 6] = ["分别", "均", "都", "全部", "要分别", "同时"];
+
+/// Verbs of change that belong to the name where values are shared out: 分别下降15%、10%和26%.
+pub(super) const CHANGES: [&str; 10] = [
+    "增长", "下降", "提高", "提升", "降低", "减少", "增加", "压减", "削减", "上升",
 ];
 
 /// Words after a value.
-pub(super) const AFTER: [(&str, Comparator); 9] = [
+pub(super) const AFTER: [(&str, Comparator); 11] = [
+    ("内", Comparator::AtMost),
+    ("以里", Comparator::AtMost),
     ("以上", Comparator::AtLeast),
     ("及以上", Comparator::AtLeast),
     ("以下", Comparator::AtMost),
@@ -89,7 +114,11 @@ pub(super) const AFTER: [(&str, Comparator); 9] = [
 ];
 
 /// Units of measure without a power word; the longest that fits counts.
-pub(super) const UNITS: [&str; 96] = [
+pub(super) const UNITS: [&str; 134] = [
+    "类",
+    "个次",
+    "处次",
+    "辆次",
     "枝",
     "盆",
     "组",
@@ -186,6 +215,40 @@ pub(super) const UNITS: [&str; 96] = [
     "对",
     "支",
     "种",
+    "枚",
+    "根",
+    "盏",
+    "口",
+    "眼",
+    "列",
+    "架",
+    "节",
+    "课时",
+    "学时",
+    "班",
+    "份",
+    "轮",
+    "段",
+    "家次",
+    "件次",
+    "蒸吨",
+    "微克",
+    "毫克",
+    "克",
+    "升",
+    "泊位",
+    "车位",
+    "吨公里",
+    "周",
+    "本",
+    "幅",
+    "款",
+    "单",
+    "双",
+    "道",
+    "席",
+    "例次",
+    "人年",
 ];
 
 /// Power words between a value and its unit.
@@ -274,6 +337,24 @@ pub(super) const BARE: [&str; 9] = [
     "满意度",
     "办结率",
     "比例",
+];
+
+/// Names that only say how their subject, told right before, changes or adds up: 高新技术企业净增60家、总数突破400家.
+pub(super) const ELIDED: [&str; 14] = [
+    "总数",
+    "总量",
+    "累计",
+    "同比",
+    "较上年",
+    "较去年",
+    "比上年",
+    "比去年",
+    "年均增长",
+    "年均增速",
+    "增幅",
+    "增速",
+    "占比",
+    "其中占比",
 ];
 
 /// Openings of clauses that describe what is there, not what is to be reached.

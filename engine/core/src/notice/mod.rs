@@ -5,11 +5,12 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table (flattened tables), words, name, label, [`assignment`], [`deadline`], quantity, [`indicator`], reader, heading, gather
+//! date), table (flattened tables), words, name, label, verb, [`assignment`], sentence, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
 pub mod assignment;
+mod bound;
 pub mod deadline;
 pub mod diagnostic;
 mod gather;
@@ -24,19 +25,23 @@ mod name;
 mod outline;
 mod quantity;
 mod reader;
+mod rhythm;
 mod rows;
 pub mod score;
+mod sentence;
 mod table;
 pub mod text;
+mod verb;
 mod words;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use assignment::{Named, Role};
-pub use deadline::{Deadline, Rhythm, rhythm_of};
+pub use deadline::Deadline;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use indicator::{Comparator, Indicator};
+pub use rhythm::{Rhythm, rhythm_of};
 pub use text::{Line, Place, lines};
 
 /// A notice as read.

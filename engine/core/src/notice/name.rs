@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::text::{self, Passage};
-use super::words::{CLASSES, PLAIN_ENDS, UNIT_ENDS};
+use super::words::{CLASSES, NO_NAMES, PLACED_ENDS, PLAIN_ENDS, UNIT_ENDS};
 
 /// True if the name is a class of units, not one unit.
 pub(crate) fn is_collective(name: &str) -> bool {
@@ -72,6 +72,7 @@ pub(crate) fn looks_like_unit(name: &[char]) -> bool {
         && count('（') == count('）')
         && ending
         && !by
+        && (name.len() <= 4 && name.last() == Some(&'办') || text::longest(name, 0, &NO_NAMES).is_none())
         && !name
             .iter()
             .any(|c| "，。；：《》“”%".contains(*c) || c.is_ascii_digit());
@@ -80,7 +81,9 @@ pub(crate) fn looks_like_unit(name: &[char]) -> bool {
 
 /// True if the name is a public body's by its end alone.
 pub(crate) fn plainly_unit(name: &str) -> bool {
-    is_collective(name) || (name.chars().count() > 2 && PLAIN_ENDS.iter().any(|e| name.ends_with(e)))
+    let placed = name.starts_with(['省', '市', '区', '县', '旗', '镇', '乡']);
+    let ends = |words: &[&str]| words.iter().any(|e| name.ends_with(e));
+    is_collective(name) || name.chars().count() > 2 && (ends(&PLAIN_ENDS) || placed && ends(&PLACED_ENDS))
 }
 
 /// Cuts a list of names at 、 / ， and at 和, 及, 与 between two whole names; 等 at the end is dropped and reported.
@@ -131,8 +134,8 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
     let mut depth = 0_usize;
     let cut_list = p.pieces(range, |c| {
         match c {
-            '（' => depth += 1,
-            '）' => depth = depth.saturating_sub(1),
+            '（' | '<' | '〔' => depth += 1,
+            '）' | '>' | '〕' => depth = depth.saturating_sub(1),
             _ => {}
         }
         depth == 0 && matches!(c, '、' | '，' | '；' | '/' | '\n' | '\t')
@@ -170,7 +173,10 @@ fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
 pub(crate) fn complete(units: &mut [super::assignment::Named]) {
     const LEVELS: &str = "省市区县旗州镇乡";
     const BODIES: [&str; 6] = ["人民政府", "政府", "管委会", "党工委", "党委", "办事处"];
-    let level = |name: &str| name.chars().next().filter(|c| LEVELS.contains(*c));
+    let level = |name: &str| {
+        let market = name.starts_with("市场");
+        name.chars().next().filter(|c| LEVELS.contains(*c) && !market)
+    };
     let mut prefix: Option<char> = None;
     for unit in units.iter_mut() {
         if unit.collective {
@@ -182,8 +188,9 @@ pub(crate) fn complete(units: &mut [super::assignment::Named]) {
             .chars()
             .skip(1)
             .take(n.saturating_sub(2))
-            .any(|c| "省市区县州国".contains(c));
-        let department = ["局", "委", "办", "委员会", "办公室", "中心"]
+            .any(|c| "省市区县州".contains(c))
+            || unit.name.starts_with("国家");
+        let department = ["局", "委", "办", "厅", "委员会", "办公室", "中心"]
             .iter()
             .any(|e| unit.name.ends_with(e));
         let started = level(&unit.name);
@@ -257,7 +264,14 @@ fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
 /// A name without white space around it and without a bracket behind it (区委编办（区事管局）).
 fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     let range = p.trim(range, &['、', '由']);
-    let open = range.clone().find(|&i| p.chars[i] == '（' && i > range.start);
-    let end = open.filter(|_| p.chars[range.end - 1] == '）').unwrap_or(range.end);
+    // 各街道（园区）is one class with its kinds; 区委编办（区事管局）a name with another.
+    let class = p.chars.get(range.start) == Some(&'各');
+    let told = |i: usize| super::verb::first(&p.chars, i + 1, range.end).is_some();
+    let open = range
+        .clone()
+        .find(|&i| matches!(p.chars[i], '（' | '〔') && i > range.start && (!class || told(i)));
+    let end = open
+        .filter(|_| matches!(p.chars[range.end - 1], '）' | '〕'))
+        .unwrap_or(range.end);
     p.trim(range.start..end, &[])
 }

@@ -2,6 +2,7 @@
 
 use super::mark::{Kind, Mark, mark, outranks};
 use super::text::{self, Line, Passage};
+use super::words::{BOILERPLATE, BOILERPLATE_INSIDE};
 
 /// A numbered item with its own paragraphs.
 #[derive(Debug, Clone)]
@@ -49,7 +50,9 @@ pub(crate) fn is_page_number(chars: &[char]) -> bool {
 
 /// True for a line that a web page puts around a notice.
 pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
-    chars.len() < 60 && super::words::BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
+    let sign = |w: &str| text::find(chars, 0..chars.len(), w).is_some();
+    chars.len() < 60 && BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
+        || chars.len() < 120 && BOILERPLATE_INSIDE.iter().any(|w| sign(w))
 }
 
 /// A line that begins something of its own even without a number: a dash, a bullet, a label, a name in brackets.
@@ -136,7 +139,7 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
     let mut builder = Builder {
         items: Vec::new(),
         stack: Vec::new(),
-        last: [const { None }; 16],
+        last: [const { None }; 17],
     };
     let mut previous: Option<&Passage> = None;
     let mut blank = true;
@@ -262,7 +265,7 @@ struct Builder {
     /// Open items, outermost first.
     stack: Vec<usize>,
     /// Last value of each kind of number.
-    last: [Option<u32>; 16],
+    last: [Option<u32>; 17],
 }
 
 fn slot(kind: Kind) -> usize {
@@ -276,7 +279,8 @@ fn slot(kind: Kind) -> usize {
         Kind::ArabicBracket => 6,
         Kind::Circled => 7,
         Kind::HanIs => 8,
-        Kind::Decimal(depth) => 9 + usize::from(depth.min(6)),
+        Kind::Named => 9,
+        Kind::Decimal(depth) => 10 + usize::from(depth.min(6)),
     }
 }
 

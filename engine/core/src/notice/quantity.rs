@@ -17,8 +17,20 @@ pub(super) struct Quantity {
 
 /// A year that a goal is set for: 到2025年, 2026年底, not 较2020年 and not 2023年以来.
 pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
+    // 2018—2021年: the end of a span of years.
+    let span = at >= 5 && matches!(chars[at - 1], '—' | '-' | '~' | '～' | '至') && {
+        let from = if chars[at - 2] == '年' {
+            at.saturating_sub(6)
+        } else {
+            at - 5
+        };
+        chars[from..from + 4].iter().all(char::is_ascii_digit)
+    };
     if at > 0
-        && (chars[at - 1].is_ascii_digit() || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '-' | '—' | '〔'))
+        && !span
+        && (chars[at - 1].is_ascii_digit()
+            || matches!(chars[at - 1], '较' | '比' | '自' | '从' | '〔')
+            || matches!(chars[at - 1], '-' | '—') && at > 1 && matches!(chars[at - 2], '年' | '0'..='9'))
     {
         return None;
     }
@@ -28,12 +40,52 @@ pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
             .iter()
             .any(|w| text::stands(chars, at + 5, w));
     let goal = at == 0
+        || span
         || text::is_clause_end(chars[at - 1])
-        || matches!(chars[at - 1], '。' | ' ' | '（')
+        || matches!(chars[at - 1], '。' | ' ' | '（' | '—')
         || ["到", "至", "力争", "在", "截至", "确保"]
             .iter()
             .any(|w| text::ends(chars, at, w));
     ((1990..=2199).contains(&year) && after && goal).then_some(year)
+}
+
+/// Numbers that share the unit of the last: 53和32微克/立方米.
+pub(super) fn quantities(chars: &[char], at: usize, limit: usize) -> Option<Vec<Quantity>> {
+    let mut found: Vec<Quantity> = Vec::new();
+    let mut bare: Vec<(usize, usize)> = Vec::new();
+    let mut i = at;
+    while found.is_empty() && bare.len() < 8 {
+        let n = chars
+            .get(i..limit)?
+            .iter()
+            .take(12)
+            .take_while(|c| c.is_ascii_digit() || **c == '.')
+            .count();
+        if n == 0 {
+            return None;
+        }
+        if let Some(one) = quantity(chars, i, limit) {
+            found.push(one);
+        } else if matches!(chars.get(i + n), Some('、' | '和' | '及')) {
+            bare.push((i, n));
+            i += n + 1;
+        } else {
+            return None;
+        }
+    }
+    let unit = found.first()?.unit.clone();
+    let mut all: Vec<Quantity> = Vec::new();
+    for (start, n) in bare {
+        let value = chars[start..start + n].iter().collect::<String>().parse().ok()?;
+        all.push(Quantity {
+            value,
+            unit: unit.clone(),
+            start,
+            end: start + n,
+        });
+    }
+    all.append(&mut found);
+    Some(all)
 }
 
 /// One or two characters between a number and the end of its clause: a unit of measure that no list has.
@@ -45,7 +97,7 @@ fn unlisted(chars: &[char], at: usize) -> Option<usize> {
             || AFTER.iter().any(|(w, _)| text::stands(chars, i, w))
     };
     let first = chars.get(at).filter(|c| text::is_han(**c))?;
-    if "年月日号时分度级版条章届类第以左上余多的和及与".contains(*first) {
+    if "年月日号时分度级版条章届类第以左上余多的和及与字".contains(*first) {
         return None;
     }
     (1..=2).find(|n| (1..*n).all(|k| chars.get(at + k).is_some_and(|c| text::is_han(*c))) && ended(at + n))
@@ -78,10 +130,19 @@ pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quanti
         .map(|(_, m)| m)
         .or_else(|| text::longest(&chars[..limit], i, &UNITS).map(|(_, m)| m - power.min(m)))
         .or_else(|| unlisted(&chars[..limit], i + power))?;
-    let end = i + power + m;
+    let mut end = i + power + m;
+    // 微克每立方米, 元/人: one measure by another.
+    if matches!(chars.get(end), Some('/' | '每'))
+        && let Some((_, n)) = text::longest(&chars[..limit], end + 1, &UNITS)
+            .or_else(|| text::longest(&chars[..limit], end + 1, &["年", "月", "万元", "人口"]))
+    {
+        end += 1 + n;
+    }
     // 6月、12月, 86次会议, 30日前 are dates and names.
     let unit: String = chars[i..end].iter().collect();
+    let bounded = before.is_some_and(|c| "至到在过于".contains(c));
     if matches!(unit.as_str(), "日" | "个月" | "分" | "天")
+        && !bounded
         && chars.get(end).is_some_and(|c| matches!(c, '前' | '内' | '起'))
     {
         return None;

@@ -47,11 +47,20 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         rest[taken].text.clear();
     }
     let items = outline::split_inline(outline::build(&rest));
-    let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d));
-    let found: Vec<Vec<Vec<assignment::Found>>> = items
+    let number = head.doc_number.as_ref().map(|(n, _)| n.as_str());
+    let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d), number, lines);
+    let mut found: Vec<Vec<Vec<assignment::Found>>> = items
         .iter()
         .map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect())
         .collect();
+    // 排名第一的为牵头单位，下同: said once, it holds for every list.
+    if found.iter().flatten().flatten().any(|f| f.first_leads) {
+        found
+            .iter_mut()
+            .flatten()
+            .flatten()
+            .for_each(assignment::Found::promote);
+    }
     let diagnostics = std::mem::take(&mut head.diagnostics);
     let n = items.len();
     let mut reader = Reader {
@@ -71,7 +80,7 @@ pub(super) fn read(lines: &[Line]) -> Notice {
     reader.choose(!tables.is_empty(), &headings);
     reader.bequeath(&headings);
     reader.tasks();
-    reader.measure();
+    reader.measure(&rest);
     for table in &tables {
         reader.table(table, lines);
     }
@@ -253,7 +262,7 @@ impl Reader {
                     found.extend(assigns.iter().cloned());
                 }
             }
-            let strong = found.iter().any(|f| !f.sentence && !f.units.is_empty());
+            let strong = found.iter().any(|f| !f.sentence && !f.inherited && !f.units.is_empty());
             found.retain(|f| !strong || !f.sentence);
             let units = self.units(&number, &found, place);
             let deadline = self.deadline(&number, scanned);
@@ -287,8 +296,20 @@ impl Reader {
         )
     }
 
-    /// Reads the indicators of all items.
-    fn measure(&mut self) {
+    /// Reads the indicators of all items; of every line where nothing is numbered.
+    fn measure(&mut self, lines: &[Line]) {
+        if self.items.is_empty() {
+            let setting = Setting {
+                task: None,
+                year: self.head.year,
+                reference: self.year,
+                carry: true,
+            };
+            for p in lines.iter().map(Passage::of) {
+                let all = 0..p.len();
+                indicator::find(&p, all, &[], &setting, &mut self.indicators, &mut self.diagnostics);
+            }
+        }
         let mut years: Vec<Option<i32>> = vec![self.head.year; self.items.len()];
         for i in 0..self.items.len() {
             let inherited = self.items[i].parent.map_or(self.head.year, |p| years[p]);
@@ -305,6 +326,7 @@ impl Reader {
                 let setting = Setting {
                     task: number.as_deref(),
                     year,
+                    reference: self.year,
                     carry: owner.is_none(),
                 };
                 let end = indicator::find(

@@ -109,6 +109,7 @@ impl Reader {
             let setting = Setting {
                 task: Some(&number),
                 year: self.head.year,
+                reference: self.year,
                 carry: false,
             };
             indicator::find(

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Notice;
 use super::assignment::Role;
-use super::deadline::Rhythm;
 use super::indicator::Comparator;
+use super::rhythm::Rhythm;
 
 /// A notice as a person read it: the fields that are compared, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +131,15 @@ impl Tally {
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.right == self.found && self.right == self.expected
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    /// Counts of two notices together.
+    fn add_assign(&mut self, other: Self) {
+        self.right += other.right;
+        self.found += other.found;
+        self.expected += other.expected;
     }
 }
 

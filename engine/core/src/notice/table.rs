@@ -33,9 +33,9 @@ pub(crate) struct Table {
 
 /// Reads the head of a column.
 fn column(words: &str) -> Option<Column> {
-    let words: String = words.chars().filter(|c| !c.is_whitespace()).collect();
+    let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '|').collect();
     Some(match words.as_str() {
-        "序号" | "编号" | "项号" => Column::Number,
+        "序号" | "编号" | "项号" | "号" => Column::Number,
         "类别" | "分类" | "领域" | "板块" | "重点方面" | "方面" | "项目类别" => Column::Section,
         "任务" | "工作任务" | "重点任务" | "任务名称" | "项目" | "项目名称" | "事项" | "工作事项" | "实事项目"
         | "工作项目" | "任务事项" | "任务分工" | "名称" => Column::Task,
@@ -255,7 +255,11 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
         rows: Vec::new(),
         unread: Vec::new(),
     };
-    let mut expected = 1;
+    let bare = |p: &Passage| p.part(p.trim(0..p.len(), &['|']));
+    let passages: Vec<Passage> = passages.iter().map(bare).collect();
+    // A part of a table begins with whatever number comes first.
+    let filled = passages.iter().skip(first).find(|p| p.len() > 0);
+    let mut expected = filled.and_then(|p| text::numeral(&p.chars)).unwrap_or(1);
     let mut i = first;
     while i < passages.len() {
         let number = &passages[i];

@@ -125,6 +125,30 @@ impl Passage {
             self.at.push((line.number, column));
             before = Some(c);
         }
+        self.open_labels();
+    }
+
+    /// 【责任单位】A、B is 责任单位：A、B: a label in brackets of its own reads like one before a colon.
+    fn open_labels(&mut self) {
+        let mut open = None;
+        for i in 0..self.chars.len() {
+            match self.chars[i] {
+                '【' | '〔' => open = Some(i),
+                '】' | '〕' => {
+                    if let Some(from) = open.take().filter(|o| i - o <= 9)
+                        && super::label::label(&self.text(from + 1..i)).is_some()
+                    {
+                        self.chars[from] = ' ';
+                        self.chars[i] = if self.chars.get(i + 1) == Some(&'：') {
+                            ' '
+                        } else {
+                            '：'
+                        };
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Appends another passage directly.

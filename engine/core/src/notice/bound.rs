@@ -1,0 +1,157 @@
+//! What stands around a value: the words that bound it, and whether it is a goal at all.
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+
+use super::indicator::{Comparator, Sentence};
+use super::measures::{AFTER, BEFORE, CHANGES, EACH, MAKING, SUBSIDIES};
+use super::text::{self, Passage};
+
+/// The words in front of a value, from the outermost: 分别不低于, 均约, 达到.
+pub(super) struct Before {
+    /// Where they begin.
+    pub start: usize,
+    pub word: Option<&'static str>,
+    /// 分别 or 均: the values belong to several names.
+    pub each: Option<&'static str>,
+    pub about: bool,
+    /// The verb of change that belongs to each name.
+    pub change: Option<&'static str>,
+}
+
+impl Before {
+    pub fn words(&self) -> String {
+        let about = if self.about && self.word.is_none() { "约" } else { "" };
+        let change = self.change.unwrap_or_default();
+        format!(
+            "{}{change}{}{about}",
+            self.each.unwrap_or_default(),
+            self.word.unwrap_or_default()
+        )
+    }
+}
+
+/// The stretch in which something is given or taken under a condition: 对……的企业，……给予10万元奖励.
+pub(super) fn granted(p: &Passage, sentence: Range<usize>) -> Range<usize> {
+    let clause = |i: usize| i == sentence.start || text::is_clause_end(p.chars[i - 1]) || p.chars[i - 1] == ' ';
+    let none = sentence.start..sentence.start;
+    let Some(from) = sentence.clone().find(|&i| p.chars[i] == '对' && clause(i)) else {
+        return none;
+    };
+    let last = (from..sentence.end)
+        .rev()
+        .find(|&i| text::longest(&p.chars[..sentence.end], i, &SUBSIDIES).is_some());
+    last.map_or(none, |last| {
+        let end = (last..sentence.end)
+            .find(|&i| text::is_clause_end(p.chars[i]))
+            .unwrap_or(sentence.end);
+        // 最高不超过50万元 limits what was given.
+        let next = (end + 1..sentence.end)
+            .find(|&i| text::is_clause_end(p.chars[i]))
+            .unwrap_or(sentence.end);
+        let limit = text::find(&p.chars, end..next, "最高").is_some();
+        from..if limit { next } else { end }
+    })
+}
+
+impl Sentence<'_> {
+    /// The words in front of a value.
+    pub(super) fn before(&self, at: usize) -> Option<Before> {
+        let chars = &self.p.chars;
+        let words: Vec<&'static str> = BEFORE.iter().map(|(w, _)| *w).collect();
+        let mut found = Before {
+            start: at,
+            word: None,
+            each: None,
+            about: false,
+            change: None,
+        };
+        if matches!(chars.get(at.wrapping_sub(1)), Some('约' | '近')) && at > self.last {
+            found.about = true;
+            found.start -= 1;
+        }
+        if let Some((word, n)) = text::longest_end(chars, found.start, &words) {
+            found.word = BEFORE.iter().map(|(w, _)| *w).find(|w| *w == word);
+            found.start -= n;
+        }
+        let change = text::longest_end(chars, found.start, &CHANGES).filter(|_| found.word.is_none());
+        let verb = found.start - change.map_or(0, |(_, n)| n);
+        if let Some((each, n)) = text::longest_end(chars, verb, &EACH) {
+            found.each = EACH.iter().copied().find(|w| *w == each);
+            found.change = change.and_then(|(word, _)| CHANGES.iter().copied().find(|w| *w == word));
+            found.start = verb - n;
+        }
+        let any = found.word.is_some() || found.about || found.each.is_some();
+        (any && found.start >= self.last).then_some(found)
+    }
+
+    /// True if the quantity is the size of a payment or the threshold of a rule (给予10万元补助, 50亩以上的农户), not a goal.
+    pub(super) fn conditional(&self, clause: usize, start: usize, stop: usize) -> bool {
+        let chars = &self.p.chars;
+        let end = (stop..self.sentence.end.min(stop + 12))
+            .find(|&i| text::is_clause_end(chars[i]))
+            .unwrap_or(self.sentence.end.min(stop + 12));
+        let paid = |range: Range<usize>| {
+            let words = self.p.text(range);
+            SUBSIDIES.iter().any(|w| words.contains(w))
+        };
+        // 对……的, 给予……: the payment is told in the clause itself.
+        let money = text::ends(chars, stop, "元") || text::ends(&chars[..stop], stop, "%");
+        let threshold = chars.get(stop) == Some(&'的')
+            && stop > start
+            && text::longest_end(chars, stop, &["以上", "以下", "以内", "及以上", "超过", "满"]).is_some()
+            && chars.get(stop + 1).is_some_and(|c| text::is_han(*c) || *c == '，');
+        // 65岁以上老年人: an age tells who is meant.
+        let rule = self.threshold(start, stop);
+        let given = self.granted.contains(&start);
+        let age = text::ends(&chars[..stop], stop, "岁以上") || text::ends(&chars[..stop], stop, "岁以下");
+        age || rule
+            || given
+            || (money && (paid(clause..start) || paid(stop..end)))
+            || threshold && !self.p.text(stop..end).ends_with("目标")
+    }
+
+    /// True for 35蒸吨以下燃煤锅炉: a bound that tells which things are meant.
+    fn threshold(&self, start: usize, stop: usize) -> bool {
+        let chars = &self.p.chars;
+        // 30人（含）以下的企业
+        if ["（含）以下", "（含）以上"]
+            .iter()
+            .any(|w| text::stands(chars, stop, w))
+        {
+            return true;
+        }
+        let bound = text::longest_end(chars, stop, &["以上", "以下"]).is_some();
+        let noun = chars.get(stop).is_some_and(|c| text::is_han(*c)) && stop < self.sentence.end;
+        let makes = text::longest_end(chars, start, &MAKING).is_some();
+        let compared =
+            self.before(start).is_some_and(|b| b.word.is_some()) || !chars.get(start).is_some_and(char::is_ascii_digit);
+        bound && noun && !makes && !compared
+    }
+}
+
+/// The comparator from the words around a value.
+pub(super) fn compare(
+    before: Option<&str>,
+    after: Option<&str>,
+    value: Decimal,
+    about: bool,
+    target: bool,
+    unit: &str,
+) -> Comparator {
+    let read = |table: &[(&str, Comparator)], word: &str| table.iter().find(|(w, _)| *w == word).map(|(_, c)| *c);
+    let full = unit == "%" && value == Decimal::ONE_HUNDRED;
+    if let Some(after) = after.and_then(|w| read(&AFTER, w)) {
+        return after;
+    }
+    if about {
+        return Comparator::About;
+    }
+    match before.and_then(|w| read(&BEFORE, w)) {
+        // A share cannot pass the whole, and "the target of N" is N.
+        Some(Comparator::AtLeast) if full || target => Comparator::Equal,
+        Some(comparator) => comparator,
+        None => Comparator::Equal,
+    }
+}
