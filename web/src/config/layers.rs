@@ -220,7 +220,10 @@ impl Layers {
             smtp: self.smtp()?,
             mail_domains: self.list("mail.domains"),
             bounces: self.optional("mail.bounces").map(Into::into),
-            journal: self.optional("mail.journal").map(Into::into).or_else(|| self.beside_database()),
+            journal: self
+                .optional("mail.journal")
+                .map(Into::into)
+                .or_else(|| self.beside_database()),
             robots: self.robots()?,
             demo: false,
         })

@@ -89,7 +89,8 @@ mod tests {
     fn notes_outlive_the_process_and_half_a_note_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let held = r#"{"mail":7,"token":"67e55044-10b1-426f-9247-bb680e5fe0c8","person":3}"#;
-        let text = format!(r#"{{"held":{held},"address":"a@b.example","told":["k"],"deadlines":{{"open":[],"done":[]}}}}"#);
+        let text =
+            format!(r#"{{"held":{held},"address":"a@b.example","told":["k"],"deadlines":{{"open":[],"done":[]}}}}"#);
         let delivered: Delivered = serde_json::from_str(&text).unwrap();
         let journal = Journal::open(folder.path()).unwrap();
         let line = Journal::line(&delivered).unwrap();

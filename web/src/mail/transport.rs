@@ -121,8 +121,7 @@ async fn connect(smtp: &Smtp) -> Result<AsyncSmtpConnection, SendError> {
     let address = (smtp.host.as_str(), smtp.port);
     if smtp.tls == SmtpTls::Tls {
         // Connection, TLS, greeting and EHLO together.
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(address, Some(patience), hello(), Some(tls(smtp)?), None);
+        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(patience), hello(), Some(tls(smtp)?), None);
         return limited(Phase::Connect, patience, connecting).await;
     }
     let began = Instant::now();
@@ -199,7 +198,11 @@ async fn limited<T>(
 }
 
 fn silent(phase: Phase, patience: Duration) -> String {
-    format!("{}: no answer within {} s", phase.name(), patience.as_secs_f64().round())
+    format!(
+        "{}: no answer within {} s",
+        phase.name(),
+        patience.as_secs_f64().round()
+    )
 }
 
 /// The phase, and the error with what caused it (the library's own sentence leaves the cause out).

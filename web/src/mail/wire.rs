@@ -24,9 +24,11 @@ impl Wire {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (open, closed) = oneshot::channel::<()>();
-        std::thread::Builder::new().name("mail-wire".to_owned()).spawn(move || {
-            let _ = runtime.block_on(closed);
-        })?;
+        std::thread::Builder::new()
+            .name("mail-wire".to_owned())
+            .spawn(move || {
+                let _ = runtime.block_on(closed);
+            })?;
         Ok(Self { handle, _open: open })
     }
 
