@@ -8,6 +8,7 @@ Every accepted mail becomes one JSON line in SPOOL. FAULTS is a JSON file that i
      "data": "452 4.3.1 full",                       answer after the text of any mail
      "silent": "greeting|ehlo|mail|rcpt|data",       never answer in this phase
      "delay": 0.3,                                   seconds before the answer after the text
+     "brief": true,                                  keep recipient and Message-ID only, to answer as soon as can be
      "drop_every": 10,                               take the mail, then cut the connection, for every tenth
      "drop": true}                                   take the mail, then cut the connection without an answer
 
@@ -20,6 +21,7 @@ import base64
 import email
 import email.policy
 import json
+import re
 import ssl
 import sys
 import time
@@ -48,6 +50,11 @@ def note(command):
 def account(server, session, envelope, mechanism, data):
     note("AUTH")
     return AuthResult(success=(data.login, data.password) == (b"duban", b"secret"))
+
+
+def arrived(envelope, name):
+    with open(SPOOL + ".ids", "a", encoding="utf-8") as file:
+        file.write(f"{envelope.rcpt_tos[0]} {name}\n")
 
 
 async def silence(phase):
@@ -82,6 +89,10 @@ class Handler:
         now = faults()
         if "data" in now:
             return now["data"]
+        if now.get("brief"):
+            name = re.search(rb"^Message-ID: *(\S+)", envelope.original_content, re.IGNORECASE | re.MULTILINE)
+            arrived(envelope, name.group(1).decode())
+            return "250 taken"
         message = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
         parts = {part.get_content_type(): part.get_content() for part in message.walk() if part.get_content_maintype() == "text"}
         row = {
@@ -100,14 +111,14 @@ class Handler:
         }
         with open(SPOOL, "a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        with open(SPOOL + ".ids", "a", encoding="utf-8") as file:
-            file.write(f"{envelope.rcpt_tos[0]} {message['Message-ID']}\n")
+        arrived(envelope, message["Message-ID"])
         global taken
         taken += 1
         every = now.get("drop_every")
         if now.get("drop") or every and taken % every == 0:
             server.transport.close()
-        await asyncio.sleep(now.get("delay", 0))
+        if "delay" in now:
+            await asyncio.sleep(now["delay"])
         return "250 taken"
 
 

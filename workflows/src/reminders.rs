@@ -1,7 +1,7 @@
 //! Reminder rules: TOML files in, [`Rule`] values out.
 
 use chrono::NaiveTime;
-use duban_core::reminder::{Delivery, Recipient, Rule, Rung, Step, Watch};
+use duban_core::reminder::{CatchUp, Delivery, Recipient, Rule, Rung, Step, Watch};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +61,9 @@ struct RuleFile {
     at: String,
     delivery: Delivery,
     mutable: bool,
+    /// `"digest"`, `"each"` or `{ skip = 7 }`.
+    #[serde(default)]
+    catch_up: CatchUp,
     #[serde(default)]
     rung: Vec<RungFile>,
 }
@@ -144,6 +147,7 @@ pub fn parse(file: &str, text: &str) -> Result<Rule, RuleError> {
         at,
         delivery: read.delivery,
         mutable: read.mutable,
+        catch_up: read.catch_up,
     })
 }
 

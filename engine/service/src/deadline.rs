@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub use duban_store::calendar_entry::Entry;
 
 /// What a mail changes in a calendar.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Deadlines {
     /// Entries that are new or changed or still hold.
     pub open: Vec<Entry>,

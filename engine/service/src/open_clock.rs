@@ -6,7 +6,7 @@ pub(crate) use steering::Missing;
 
 use crate::Service;
 use crate::error::Result;
-use crate::reminder::muted;
+use crate::reminder::{asked_at, muted};
 use chrono::{NaiveDate, NaiveDateTime};
 use duban_core::calendar::Calendar;
 use duban_core::id::{CampaignId, DocumentId, PersonId, UnitId};
@@ -31,6 +31,8 @@ pub(crate) struct World {
     weights: BTreeMap<UnitId, u64>,
     muted: BTreeSet<(String, PersonId)>,
     now: NaiveDateTime,
+    /// When the tick before this one asked; known to [`Service::weighed_world`] only.
+    since: Option<NaiveDateTime>,
 }
 
 impl World {
@@ -39,6 +41,7 @@ impl World {
             clocks: &self.clocks,
             calendar: &self.calendar,
             now: self.now,
+            since: self.since,
             weights: &self.weights,
             muted: &self.muted,
         }
@@ -53,6 +56,8 @@ impl Service {
     /// Reads everything that reminders look at, with how much each unit holds up: who that is comes first.
     pub(crate) async fn weighed_world(&self, at: Moment) -> Result<World> {
         let mut world = self.world(at).await?;
+        let asked = asked_at(self.store().read()).await?;
+        world.since = asked.map(|asked| self.local(Moment { now: asked, ..at }));
         for campaign in world.campaigns.iter().map(|campaign| campaign.id) {
             for (unit, weight) in self.graph_weights(campaign).await? {
                 let entry = world.weights.entry(unit).or_default();
@@ -93,6 +98,7 @@ impl Service {
             weights: BTreeMap::new(),
             muted: muted(db).await?,
             now: self.local(at),
+            since: None,
         };
         let steering = self.steering_clocks(&world, (&world.seats, &asked), &leaderships, at);
         world.clocks.extend(steering);

@@ -5,17 +5,20 @@
 //! reminded), sends, and reports. A worker that dies leaves its lease to run out; the next one sends the same row with
 //! the same Message-ID.
 
+mod delivered;
 mod told;
 
+pub use delivered::Delivered;
+use delivered::Held;
 pub use told::Told;
 pub(crate) use told::{About, enqueue};
 
 use crate::back_off::{UNCLEAR, next_try, spread};
-use crate::deadline::{self, Deadlines};
+use crate::deadline::Deadlines;
 use crate::digest::DigestView;
 use crate::error::{Error, Result};
 use crate::urge::{UrgeView, Urged};
-use crate::{Caller, Service, alert};
+use crate::{Caller, Service};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use duban_core::id::{DocumentId, PersonId};
 use duban_core::org::Role;
@@ -104,6 +107,16 @@ pub struct Claim {
     /// The mail.
     pub mail: Mail,
     pub(crate) token: Uuid,
+}
+
+impl Claim {
+    fn held(&self) -> Held {
+        Held {
+            mail: self.mail.id,
+            token: self.token,
+            person: self.mail.person.as_ref().map(|(person, _)| *person),
+        }
+    }
 }
 
 /// To whom a mail goes.
@@ -254,11 +267,11 @@ impl Service {
         if !by_hand(&letter)
             && let Some(until) = self.quiet_until(at).await?
         {
-            self.settle(claim, &Outcome::Postponed { until }, None).await?;
+            self.settle(&claim.held(), &Outcome::Postponed { until }, None).await?;
             return Ok(None);
         }
         if let Some(why) = self.unreachable(&to).await? {
-            self.settle(claim, &Outcome::Failed { error: why.to_owned() }, None)
+            self.settle(&claim.held(), &Outcome::Failed { error: why.to_owned() }, None)
                 .await?;
             return Ok(None);
         }
@@ -374,7 +387,7 @@ impl Service {
             .then_some(outgoing)
             .flatten();
         self.settle(
-            claim,
+            &claim.held(),
             &outcome,
             told.map(|outgoing| (&outgoing.told, &outgoing.deadlines)),
         )
@@ -383,33 +396,9 @@ impl Service {
 
     pub(crate) async fn drop_mail(&self, claim: &Claim, why: &str) -> Result<()> {
         let outcome = Outcome::Dropped { why: why.to_owned() };
-        self.settle(claim, &outcome, Some((&BTreeSet::new(), &Deadlines::default())))
+        self.settle(&claim.held(), &outcome, Some((&BTreeSet::new(), &Deadlines::default())))
             .await?;
         Ok(())
-    }
-
-    async fn settle(
-        &self,
-        claim: &Claim,
-        outcome: &Outcome,
-        told: Option<(&BTreeSet<String>, &Deadlines)>,
-    ) -> Result<bool> {
-        let at = self.moment();
-        let now = at.now;
-        let tx = self.write().await?;
-        let ours = outbox::finish(&*tx, claim.mail.id, claim.token, outcome, now).await?;
-        if let (true, Some((told, deadlines))) = (ours, told) {
-            rows::settle(&*tx, claim.mail.id, told).await?;
-            if let Some((to, _)) = &claim.mail.person {
-                deadline::settle(&tx, *to, deadlines, now).await?;
-            }
-        }
-        if let (true, Outcome::Failed { error }, Some((whose, _))) = (ours, outcome, &claim.mail.person) {
-            let key = format!("mail_failed.{}", claim.mail.id);
-            alert::mail_does_not_arrive(&tx, *whose, ("mail_failed", error, &key), at).await?;
-        }
-        tx.commit().await?;
-        Ok(ours)
     }
 
     /// The unit's last day while it has the paper: of its seat, else as it was set.

@@ -4,16 +4,19 @@
 //! (a lease with a token), sends it and marks it; whoever comes back after the lease ran out and somebody else took
 //! the row holds an old token and changes nothing.
 
+mod listing;
+mod sending;
+
+pub use listing::{by_message_id, counts, counts_since, list, oldest_due};
+pub use sending::{Outcome, claim, finish, renew};
+
 use crate::entity::{outbox, person};
 use crate::error::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use duban_core::id::PersonId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde_json::Value;
-use uuid::Uuid;
 
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -96,50 +99,6 @@ pub struct Mail {
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// What to write after a try.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// The relay took it for this address.
-    Sent {
-        /// The address.
-        address: String,
-    },
-    /// It lies in the built-in mailbox, as rendered.
-    Kept {
-        /// The rendered mail.
-        rendered: Value,
-    },
-    /// Nothing was left to say.
-    Dropped {
-        /// Why.
-        why: String,
-    },
-    /// It did not work; try again.
-    Retry {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why.
-        error: String,
-    },
-    /// Nobody was there to take it; the try does not count.
-    Away {
-        /// When to try again.
-        at: DateTime<Utc>,
-        /// Why.
-        error: String,
-    },
-    /// Its time is not now; the try does not count.
-    Postponed {
-        /// Until when.
-        until: DateTime<Utc>,
-    },
-    /// It will not work.
-    Failed {
-        /// Why.
-        error: String,
-    },
-}
-
 /// Which part of the outbox a sender empties. Each has its own, so that one channel that is away holds up no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane<'a> {
@@ -215,127 +174,6 @@ async fn insert(
     Ok(row.map(|row| row.id))
 }
 
-/// Claims up to `limit` mails of a lane whose time has come, the oldest first, until `until`. Only the holder of `token` may
-/// finish them.
-pub async fn claim(
-    db: &impl ConnectionTrait,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-    token: Uuid,
-    (lane, limit): (Lane<'_>, u64),
-) -> Result<Vec<Mail>> {
-    let free = || {
-        lane.condition()
-            .add(outbox::Column::State.eq(MailState::Waiting.code()))
-            .add(outbox::Column::NextTryAt.lte(now))
-            .add(
-                Condition::any()
-                    .add(outbox::Column::LeaseUntil.is_null())
-                    .add(outbox::Column::LeaseUntil.lte(now)),
-            )
-    };
-    let ids: Vec<i64> = outbox::Entity::find()
-        .select_only()
-        .column(outbox::Column::Id)
-        .filter(free())
-        .order_by_asc(outbox::Column::NextTryAt)
-        .order_by_asc(outbox::Column::Id)
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut claimed = Vec::new();
-    for id in ids {
-        // Compare and set: of two workers that saw the row free, one wins.
-        let won = outbox::Entity::update_many()
-            .col_expr(outbox::Column::LeaseUntil, Expr::value(until))
-            .col_expr(outbox::Column::LeaseToken, Expr::value(token))
-            .filter(outbox::Column::Id.eq(id))
-            .filter(free())
-            .exec(db)
-            .await?;
-        if won.rows_affected == 1 {
-            claimed.extend(get(db, id).await?);
-        }
-    }
-    Ok(claimed)
-}
-
-/// Lengthens a lease; false when it is no longer ours.
-pub async fn renew(db: &impl ConnectionTrait, id: i64, token: Uuid, until: DateTime<Utc>) -> Result<bool> {
-    let renewed = outbox::Entity::update_many()
-        .col_expr(outbox::Column::LeaseUntil, Expr::value(until))
-        .filter(held(id, token))
-        .exec(db)
-        .await?;
-    Ok(renewed.rows_affected == 1)
-}
-
-/// Writes what became of a mail and ends the lease; false when the lease is no longer ours, and then nothing changes.
-pub async fn finish(
-    db: &impl ConnectionTrait,
-    id: i64,
-    token: Uuid,
-    outcome: &Outcome,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let mut row = outbox::ActiveModel {
-        lease_until: Set(None),
-        lease_token: Set(None),
-        ..Default::default()
-    };
-    let state = |state: MailState| Set(state.code().to_owned());
-    let mut tried = true;
-    match outcome {
-        Outcome::Sent { address } => {
-            row.state = state(MailState::Sent);
-            row.address = Set(Some(address.clone()));
-            row.sent_at = Set(Some(now));
-            row.error = Set(None);
-        }
-        Outcome::Kept { rendered } => {
-            row.state = state(MailState::Kept);
-            row.payload = Set(rendered.clone());
-            row.sent_at = Set(Some(now));
-            row.error = Set(None);
-        }
-        Outcome::Dropped { why } => {
-            row.state = state(MailState::Dropped);
-            row.error = Set(Some(why.clone()));
-            tried = false;
-        }
-        Outcome::Retry { at, error } => {
-            row.next_try_at = Set(*at);
-            row.error = Set(Some(error.clone()));
-        }
-        Outcome::Away { at, error } => {
-            row.next_try_at = Set(*at);
-            row.error = Set(Some(error.clone()));
-            tried = false;
-        }
-        Outcome::Postponed { until } => {
-            row.next_try_at = Set(*until);
-            tried = false;
-        }
-        Outcome::Failed { error } => {
-            row.state = state(MailState::Failed);
-            row.error = Set(Some(error.clone()));
-        }
-    }
-    let mut update = outbox::Entity::update_many().set(row);
-    if tried {
-        update = update.col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1));
-    }
-    Ok(update.filter(held(id, token)).exec(db).await?.rows_affected == 1)
-}
-
-fn held(id: i64, token: Uuid) -> Condition {
-    Condition::all()
-        .add(outbox::Column::Id.eq(id))
-        .add(outbox::Column::State.eq(MailState::Waiting.code()))
-        .add(outbox::Column::LeaseToken.eq(token))
-}
-
 /// Lets a given-up mail be tried again from `now` on; false when it is not given up.
 pub async fn retry(db: &impl ConnectionTrait, id: i64, now: DateTime<Utc>) -> Result<bool> {
     let changed = outbox::Entity::update_many()
@@ -396,32 +234,6 @@ pub async fn get(db: &impl ConnectionTrait, id: i64) -> Result<Option<Mail>> {
     Ok(named(db, row.into_iter().collect()).await?.pop())
 }
 
-/// Up to `limit` mails in one of these states with numbers below `before`, the newest first.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    states: &[MailState],
-    before: Option<i64>,
-    limit: u64,
-) -> Result<Vec<Mail>> {
-    let mut query = outbox::Entity::find()
-        .filter(outbox::Column::State.is_in(states.iter().map(|state| state.code())))
-        .order_by_desc(outbox::Column::Id)
-        .limit(limit);
-    if let Some(before) = before {
-        query = query.filter(outbox::Column::Id.lt(before));
-    }
-    named(db, query.all(db).await?).await
-}
-
-/// The mail with this Message-ID (without angle brackets).
-pub async fn by_message_id(db: &impl ConnectionTrait, message_id: &str) -> Result<Option<Mail>> {
-    let row = outbox::Entity::find()
-        .filter(outbox::Column::MessageId.eq(message_id))
-        .one(db)
-        .await?;
-    Ok(named(db, row.into_iter().collect()).await?.pop())
-}
-
 /// Marks a mail that the relay took as not delivered after all; false when it was not marked as sent.
 pub async fn came_back(db: &impl ConnectionTrait, id: i64, error: &str) -> Result<bool> {
     let changed = outbox::Entity::update_many()
@@ -432,41 +244,6 @@ pub async fn came_back(db: &impl ConnectionTrait, id: i64, error: &str) -> Resul
         .exec(db)
         .await?;
     Ok(changed.rows_affected == 1)
-}
-
-/// How many mails are in each state.
-pub async fn counts(db: &impl ConnectionTrait) -> Result<Vec<(MailState, u64)>> {
-    counts_since(db, DateTime::UNIX_EPOCH).await
-}
-
-/// How many of the mails written since `since` are in each state.
-pub async fn counts_since(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Vec<(MailState, u64)>> {
-    let mut counts = Vec::new();
-    for state in MailState::ALL {
-        let count = outbox::Entity::find()
-            .filter(outbox::Column::State.eq(state.code()))
-            .filter(outbox::Column::CreatedAt.gte(since))
-            .count(db)
-            .await?;
-        counts.push((state, count));
-    }
-    Ok(counts)
-}
-
-/// When the oldest mail that could go out now became due; none when nothing waits.
-pub async fn oldest_due(
-    db: &impl ConnectionTrait,
-    lane: Lane<'_>,
-    now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>> {
-    let row = outbox::Entity::find()
-        .filter(lane.condition())
-        .filter(outbox::Column::State.eq(MailState::Waiting.code()))
-        .filter(outbox::Column::NextTryAt.lte(now))
-        .order_by_asc(outbox::Column::NextTryAt)
-        .one(db)
-        .await?;
-    Ok(row.map(|row| row.next_try_at))
 }
 
 async fn named(db: &impl ConnectionTrait, rows: Vec<outbox::Model>) -> Result<Vec<Mail>> {

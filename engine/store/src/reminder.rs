@@ -9,11 +9,12 @@ use duban_core::org::Role;
 use duban_core::reminder::Occurrence;
 use duban_core::workflow::{StageId, Status};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many values one statement names at most.
 const CHUNK: usize = 400;
+const SKIPPED: &str = "skipped";
 
 /// A paper as far as reminders need to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,6 +228,34 @@ pub async fn add(
     mail: i64,
     now: DateTime<Utc>,
 ) -> Result<bool> {
+    insert(db, new, due_at, (Some(mail), "planned"), now).await
+}
+
+/// Writes an occurrence that came too late to go out; false when its key is there already, and then nothing changes.
+pub async fn skip(
+    db: &impl ConnectionTrait,
+    new: &Occurrence,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    insert(db, new, due_at, (None, SKIPPED), now).await
+}
+
+/// How many occurrences were skipped since `since`.
+pub async fn skipped_since(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<u64> {
+    let skipped = occurrence::Entity::find()
+        .filter(occurrence::Column::State.eq(SKIPPED))
+        .filter(occurrence::Column::CreatedAt.gte(since));
+    Ok(skipped.count(db).await?)
+}
+
+async fn insert(
+    db: &impl ConnectionTrait,
+    new: &Occurrence,
+    due_at: DateTime<Utc>,
+    (mail, state): (Option<i64>, &str),
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let row = occurrence::ActiveModel {
         key: Set(new.key.clone()),
         rule: Set(new.rule.clone()),
@@ -234,8 +263,8 @@ pub async fn add(
         rung: Set(i32::try_from(new.rung).unwrap_or(i32::MAX)),
         person_id: Set(new.person.0),
         due_at: Set(due_at),
-        outbox_id: Set(Some(mail)),
-        state: Set("planned".to_owned()),
+        outbox_id: Set(mail),
+        state: Set(state.to_owned()),
         created_at: Set(now),
     };
     let added = occurrence::Entity::insert(row)

@@ -6,7 +6,9 @@ use chrono::{Datelike as _, NaiveTime, TimeZone as _, Weekday};
 use chrono_tz::Tz;
 use duban_core::calendar::{Calendar, DayKind};
 use duban_core::id::{DocumentId, PersonId, UnitId};
-use duban_core::reminder::{Delivery, OpenClock, Recipient, Rule, Rung, Situation, Step, Watch, due, next_runs};
+use duban_core::reminder::{
+    CatchUp, Delivery, OpenClock, Recipient, Rule, Rung, Situation, Step, Watch, due, next_runs,
+};
 use duban_tests::proof::count;
 use duban_tests::world::binary;
 use duban_web::schedule::{Job, Timetable};
@@ -39,6 +41,7 @@ fn rule(at: NaiveTime, steps: impl Iterator<Item = Step>) -> Rule {
             .collect(),
         delivery: Delivery::Digest,
         mutable: false,
+        catch_up: CatchUp::Digest,
     }
 }
 
@@ -63,6 +66,7 @@ fn occasions(
         clocks: std::slice::from_ref(clock),
         calendar,
         now,
+        since: None,
         weights: &BTreeMap::new(),
         muted: &BTreeSet::new(),
     };

@@ -117,10 +117,17 @@ impl Layers {
         if !set.is_empty() {
             return Some(PathBuf::from(set));
         }
+        let beside = self.beside_database()?.join("definitions");
+        beside.is_dir().then_some(beside)
+    }
+
+    /// The folder of the database file; none for a database elsewhere.
+    fn beside_database(&self) -> Option<PathBuf> {
         let file = self.text("database").strip_prefix("sqlite:")?;
         let file = file.trim_start_matches("//").split('?').next()?;
-        let beside = Path::new(file).parent()?.join("definitions");
-        beside.is_dir().then_some(beside)
+        let folder = Path::new(file).parent()?;
+        let here = folder.as_os_str().is_empty();
+        Some(if here { PathBuf::from(".") } else { folder.to_owned() })
     }
 
     pub(super) fn text(&self, key: &str) -> &str {
@@ -213,6 +220,10 @@ impl Layers {
             smtp: self.smtp()?,
             mail_domains: self.list("mail.domains"),
             bounces: self.optional("mail.bounces").map(Into::into),
+            journal: self
+                .optional("mail.journal")
+                .map(Into::into)
+                .or_else(|| self.beside_database()),
             robots: self.robots()?,
             demo: false,
         })

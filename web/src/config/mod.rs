@@ -71,6 +71,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("smtp.per_minute", "0"),
     setting("mail.domains", ""),
     setting("mail.bounces", ""),
+    setting("mail.journal", ""),
     setting("dkim.domain", ""),
     setting("dkim.selector", "duban"),
     setting("dkim.key_file", ""),
@@ -267,6 +268,8 @@ pub struct Config {
     pub mail_domains: Vec<String>,
     /// A Maildir into which delivery reports are laid.
     pub bounces: Option<PathBuf>,
+    /// The folder where a sender notes what the relay took: as set, else the one of the database file.
+    pub journal: Option<PathBuf>,
     /// Messages to groups.
     pub robots: Robots,
     /// True under `duban demo`: pages for developers and the built-in mailbox are shown.

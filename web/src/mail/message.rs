@@ -3,6 +3,7 @@
 use super::entry::{self, CalendarFile};
 use crate::app::App;
 use crate::i18n::Locale;
+use crate::view::Views;
 use chrono::{DateTime, Utc};
 use duban_service::digest::DigestView;
 use duban_service::outbox::{Addressee, MailContent, Outgoing, ToldView};
@@ -52,13 +53,20 @@ pub struct Rendered {
     pub unsubscribe: Option<String>,
 }
 
+/// What every mail's templates see besides the view of its kind.
 #[derive(Serialize)]
-struct DigestMail<'a> {
+struct Letter<'a, T: Serialize> {
     base_url: &'a str,
     organisation: &'a str,
     locale: &'static str,
     name: &'a str,
-    subject: &'a str,
+    subject: String,
+    #[serde(flatten)]
+    view: T,
+}
+
+#[derive(Serialize)]
+struct DigestMail<'a> {
     digest: &'a DigestView,
     count: usize,
     late: usize,
@@ -67,23 +75,26 @@ struct DigestMail<'a> {
     provisional: bool,
 }
 
+impl<'a> DigestMail<'a> {
+    fn of(digest: &'a DigestView) -> Self {
+        let lines: Vec<_> = digest.own.iter().chain(&digest.others).collect();
+        Self {
+            digest,
+            count: lines.len(),
+            late: digest.late(),
+            only: if lines.len() == 1 { lines.first().copied() } else { None },
+            provisional: lines.iter().any(|line| line.provisional),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct ToldMail<'a> {
-    base_url: &'a str,
-    organisation: &'a str,
-    locale: &'static str,
-    name: &'a str,
-    subject: &'a str,
     told: &'a ToldView,
 }
 
 #[derive(Serialize)]
 struct UrgeMail<'a> {
-    base_url: &'a str,
-    organisation: &'a str,
-    locale: &'static str,
-    name: &'a str,
-    subject: &'a str,
     urge: &'a UrgeView,
 }
 
@@ -91,8 +102,8 @@ struct UrgeMail<'a> {
 pub fn render(app: &App, outgoing: &Outgoing) -> Result<Rendered, MessageError> {
     let mut rendered = match &outgoing.content {
         MailContent::Digest(view) => digest(app, &outgoing.to, view),
-        MailContent::Told(view) => told(app, &outgoing.to, view),
-        MailContent::Urge(view) => urge(app, &outgoing.to, view),
+        MailContent::Told(told) => words(app, &outgoing.to, "told", ToldMail { told }),
+        MailContent::Urge(urge) => words(app, &outgoing.to, "urge", UrgeMail { urge }),
     }?;
     let locale = locale_of(app, &outgoing.to);
     rendered.calendar = entry::files(app, locale, &outgoing.deadlines, app.service.moment().now);
@@ -112,72 +123,34 @@ pub fn digest(app: &App, to: &Addressee, digest: &DigestView) -> Result<Rendered
             );
         }
     }
-    let digest = &digest;
-    let lines: Vec<_> = digest.own.iter().chain(&digest.others).collect();
-    let mut mail = DigestMail {
-        base_url: &app.config.base_url,
-        organisation: &app.config.organisation,
-        locale: locale.tag(),
-        name: &to.name,
-        subject: "",
-        digest,
-        count: lines.len(),
-        late: digest.late(),
-        only: if lines.len() == 1 { lines.first().copied() } else { None },
-        provisional: lines.iter().any(|line| line.provisional),
-    };
-    let subject = one_line(&app.views.text("mail/digest/subject", locale, &mail)?);
-    mail.subject = &subject;
-    let text = app.views.text("mail/digest/text", locale, &mail)?;
-    let html = app.views.html("mail/digest/html", locale, &mail)?;
-    Ok(Rendered {
-        subject,
-        text,
-        html,
-        calendar: Vec::new(),
-        unsubscribe: None,
-    })
+    words(app, to, "digest", DigestMail::of(&digest))
 }
 
-fn told(app: &App, to: &Addressee, told: &ToldView) -> Result<Rendered, MessageError> {
+fn words(app: &App, to: &Addressee, kind: &str, view: impl Serialize) -> Result<Rendered, MessageError> {
     let locale = locale_of(app, to);
-    let mut mail = ToldMail {
+    let letter = Letter {
         base_url: &app.config.base_url,
         organisation: &app.config.organisation,
         locale: locale.tag(),
         name: &to.name,
-        subject: "",
-        told,
+        subject: String::new(),
+        view,
     };
-    let subject = one_line(&app.views.text("mail/told/subject", locale, &mail)?);
-    mail.subject = &subject;
-    let text = app.views.text("mail/told/text", locale, &mail)?;
-    let html = app.views.html("mail/told/html", locale, &mail)?;
-    Ok(Rendered {
-        subject,
-        text,
-        html,
-        calendar: Vec::new(),
-        unsubscribe: None,
-    })
+    parts(&app.views, locale, kind, letter)
 }
 
-fn urge(app: &App, to: &Addressee, urge: &UrgeView) -> Result<Rendered, MessageError> {
-    let locale = locale_of(app, to);
-    let mut mail = UrgeMail {
-        base_url: &app.config.base_url,
-        organisation: &app.config.organisation,
-        locale: locale.tag(),
-        name: &to.name,
-        subject: "",
-        urge,
-    };
-    let subject = one_line(&app.views.text("mail/urge/subject", locale, &mail)?);
-    mail.subject = &subject;
-    let text = app.views.text("mail/urge/text", locale, &mail)?;
-    let html = app.views.html("mail/urge/html", locale, &mail)?;
+/// Subject, text and HTML of a kind of mail, from its folder of templates.
+fn parts(
+    views: &Views,
+    locale: Locale,
+    kind: &str,
+    mut letter: Letter<'_, impl Serialize>,
+) -> Result<Rendered, MessageError> {
+    letter.subject = one_line(&views.text(&format!("mail/{kind}/subject"), locale, &letter)?);
+    let text = views.text(&format!("mail/{kind}/text"), locale, &letter)?;
+    let html = views.html(&format!("mail/{kind}/html"), locale, &letter)?;
     Ok(Rendered {
-        subject,
+        subject: letter.subject,
         text,
         html,
         calendar: Vec::new(),
@@ -391,24 +364,24 @@ mod tests {
         ];
         for locale in Locale::ALL {
             let mut shown = String::new();
-            for (own, others) in digests.clone() {
-                let digest = DigestView { day, own, others };
-                let lines: Vec<_> = digest.own.iter().chain(&digest.others).collect();
-                let mail = DigestMail {
+            let mut show = |kind: &str, view: serde_json::Value| {
+                let letter = Letter {
                     base_url: "https://duban.example.org",
                     organisation: "某区人民政府",
                     locale: locale.tag(),
                     name: "张三",
-                    subject: "S",
-                    digest: &digest,
-                    count: lines.len(),
-                    late: digest.late(),
-                    only: if lines.len() == 1 { lines.first().copied() } else { None },
-                    provisional: true,
+                    subject: String::new(),
+                    view,
                 };
-                shown += &views.text("mail/digest/subject", locale, &mail).unwrap();
-                shown += &views.text("mail/digest/text", locale, &mail).unwrap();
-                shown += &views.html("mail/digest/html", locale, &mail).unwrap();
+                let rendered = parts(&views, locale, kind, letter).unwrap();
+                shown += &format!("{} {} {}", rendered.subject, rendered.text, rendered.html);
+                rendered.html
+            };
+            for (own, others) in digests.clone() {
+                let digest = DigestView { day, own, others };
+                let mut view = serde_json::to_value(DigestMail::of(&digest)).unwrap();
+                view["provisional"] = true.into();
+                show("digest", view);
             }
             for topic in ["returned", "ended", "terminated", "blocked"] {
                 let told = ToldView {
@@ -423,19 +396,8 @@ mod tests {
                     reasons: Vec::new(),
                     due_on: Some(day),
                 };
-                let mail = ToldMail {
-                    base_url: "https://duban.example.org",
-                    organisation: "",
-                    locale: locale.tag(),
-                    name: "张三",
-                    subject: "S",
-                    told: &told,
-                };
-                shown += &views.text("mail/told/subject", locale, &mail).unwrap();
-                shown += &views.text("mail/told/text", locale, &mail).unwrap();
-                let html = views.html("mail/told/html", locale, &mail).unwrap();
+                let html = show("told", serde_json::to_value(ToldMail { told: &told }).unwrap());
                 assert!(html.contains("标准 &lt;b&gt;"), "{html}");
-                shown += &html;
             }
             assert!(
                 !shown.contains('⟦') && !shown.contains("{count}") && !shown.contains("{date}"),

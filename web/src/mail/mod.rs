@@ -1,27 +1,31 @@
 //! Mail to people: [`message`] puts it into words and headers, [`entry`] its deadlines into calendar files, [`dkim`]
-//! signs it, [`transport`] brings it to the relay,
-//! [`Post`] empties the outbox, [`line`] knows whether the relay is there. [`bounce`] reads what comes back.
+//! signs it, [`transport`] brings it to the relay on the [`wire`],
+//! [`Post`] empties the outbox and notes in its [`journal`] what the relay took, [`line`] knows whether the relay is there. [`bounce`] reads what comes back.
 
 pub mod bounce;
 pub mod dkim;
 pub mod entry;
+pub mod journal;
 pub mod line;
 pub mod message;
 pub mod transport;
 pub mod unsubscribe;
+pub mod wire;
 
 use crate::app::App;
 use crate::channel::Channel;
 use crate::channel::pace::Pace;
-use crate::config::Config;
-use duban_service::outbox::{Claim, Outgoing, Tried};
+use crate::config::{Config, Smtp};
+use duban_service::outbox::{Claim, Delivered, Outgoing, Tried};
 use duban_service::{Error, Result};
 use futures_util::future::BoxFuture;
+use journal::Journal;
 use line::Line;
 use message::{MessageError, Rendered};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use transport::{Sealed, SendError};
+use wire::Wire;
 
 /// Mails that are on their way at once.
 const SLOTS: usize = 4;
@@ -32,7 +36,16 @@ const RENEW: Duration = Duration::from_secs(30);
 /// wait until a relay is set.
 pub struct Post {
     pace: Pace,
-    line: Arc<Line>,
+    way: Arc<Way>,
+}
+
+/// What the slots share.
+struct Way {
+    line: Line,
+    /// None in the built-in mailbox, and where the machine gave no thread.
+    wire: Option<Wire>,
+    /// None where no notes can be kept: then a kill repeats more of what was in flight.
+    journal: Option<Journal>,
 }
 
 impl Post {
@@ -40,7 +53,11 @@ impl Post {
     pub fn new(config: &Config) -> Self {
         Self {
             pace: Pace::new(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
-            line: Arc::default(),
+            way: Arc::new(Way {
+                line: Line::default(),
+                wire: config.smtp.is_some().then(wire).flatten(),
+                journal: config.smtp.is_some().then(|| journal(config)).flatten(),
+            }),
         }
     }
 
@@ -50,27 +67,82 @@ impl Post {
         if app.config.smtp.is_none() && !app.config.demo {
             return Ok(0);
         }
+        self.catch_up(app).await?;
         let mut handled = 0;
+        let mut failed = None;
         let mut slots = tokio::task::JoinSet::new();
         loop {
-            let room = self.line.room(app.service.moment().now, SLOTS);
-            while slots.len() < room && self.pace.take(Instant::now()) {
-                let Some(claim) = app.service.claim_mails(1).await?.pop() else {
-                    break;
+            let room = self.way.line.room(app.service.moment().now, SLOTS);
+            while failed.is_none() && slots.len() < room && self.pace.take(Instant::now()) {
+                let claim = match app.service.claim_mails(1).await {
+                    Ok(mut claims) => claims.pop(),
+                    Err(error) => {
+                        failed = Some(error);
+                        None
+                    }
                 };
+                let Some(claim) = claim else { break };
                 handled += 1;
                 let app = app.clone();
-                let line = Arc::clone(&self.line);
-                slots.spawn(async move { one(&app, &line, &claim).await });
+                let way = Arc::clone(&self.way);
+                slots.spawn(async move { one(&app, &way, &claim).await });
             }
             match slots.join_next().await {
-                None => return Ok(handled),
-                Some(Ok(result)) => result?,
+                None if failed.is_none() => {
+                    self.clear();
+                    return Ok(handled);
+                }
+                None => return failed.map_or(Ok(handled), Err),
+                // Nothing more is begun; what is on its way comes to its end.
+                Some(Ok(result)) => failed = failed.or(result.err()),
                 // The claim runs out and the mail is tried again; the others are not held up.
                 Some(Err(panic)) => tracing::error!("sending a mail panicked: {panic}"),
             }
         }
     }
+}
+
+impl Post {
+    /// Puts on record what was noted and is not, after a kill or when the database failed. Nothing is on its way now.
+    async fn catch_up(&self, app: &App) -> Result<()> {
+        let Some(journal) = &self.way.journal else {
+            return Ok(());
+        };
+        let notes = journal.notes().unwrap_or_else(|error| {
+            tracing::warn!("the notes of sent mails cannot be read: {error}");
+            Vec::new()
+        });
+        let mut recorded = 0;
+        for delivered in notes {
+            recorded += usize::from(app.service.record_delivered(delivered).await?);
+        }
+        if recorded > 0 {
+            tracing::info!(recorded, "{recorded} mails were delivered and not yet on record");
+        }
+        self.clear();
+        Ok(())
+    }
+
+    /// Everything is on record.
+    fn clear(&self) {
+        if let Some(Err(error)) = self.way.journal.as_ref().map(Journal::clear) {
+            tracing::warn!("the notes of sent mails cannot be cleared: {error}");
+        }
+    }
+}
+
+fn wire() -> Option<Wire> {
+    Wire::open()
+        .inspect_err(|error| tracing::error!("no thread for the relay: {error}"))
+        .ok()
+}
+
+fn journal(config: &Config) -> Option<Journal> {
+    let folder = config.journal.as_ref()?;
+    let opened = Journal::open(folder);
+    opened
+        .inspect_err(|error| tracing::warn!("no notes of sent mails in {}: {error}", folder.display()))
+        .ok()
 }
 
 impl Channel for Post {
@@ -83,7 +155,7 @@ impl Channel for Post {
     }
 }
 
-async fn one(app: &App, line: &Line, claim: &Claim) -> Result<()> {
+async fn one(app: &App, way: &Arc<Way>, claim: &Claim) -> Result<()> {
     let outgoing = match app.service.prepare_mail(claim).await {
         Ok(Some(outgoing)) => outgoing,
         Ok(None) => return Ok(()),
@@ -100,7 +172,7 @@ async fn one(app: &App, line: &Line, claim: &Claim) -> Result<()> {
             return Ok(());
         }
     };
-    let tried = renewing(app, claim, attempt(app, line, &outgoing)).await;
+    let tried = renewing(app, claim, attempt(app, way, claim, &outgoing)).await;
     let id = claim.mail.id;
     match &tried {
         Tried::Sent(_) | Tried::Kept(_) => tracing::info!(mail = id, "mail {id} was delivered"),
@@ -130,7 +202,7 @@ async fn renewing<T>(app: &App, claim: &Claim, work: impl Future<Output = T>) ->
     }
 }
 
-async fn attempt(app: &App, line: &Line, outgoing: &Outgoing) -> Tried {
+async fn attempt(app: &App, way: &Arc<Way>, claim: &Claim, outgoing: &Outgoing) -> Tried {
     let rendered = match rendered(app, outgoing).await {
         Ok(rendered) => rendered,
         Err(error) => return Tried::Refused(error),
@@ -146,10 +218,14 @@ async fn attempt(app: &App, line: &Line, outgoing: &Outgoing) -> Tried {
                 Ok(sealed) => sealed,
                 Err(error) => return Tried::Failed(error),
             };
-            let sent = transport::send(smtp, &sealed).await;
+            let note = match Journal::line(&Delivered::of(claim, outgoing)) {
+                Ok(note) => note,
+                Err(error) => return Tried::Refused(error.to_string()),
+            };
+            let sent = hand_over(way, smtp.clone(), sealed, note).await;
             match sent {
-                Err(SendError::Away(_)) => line.lost(app.service.moment().now),
-                Ok(()) | Err(_) => line.found(),
+                Err(SendError::Away(_)) => way.line.lost(app.service.moment().now),
+                Ok(()) | Err(_) => way.line.found(),
             }
             match sent {
                 Ok(()) => Tried::Sent(outgoing.to.address.clone().unwrap_or_default()),
@@ -160,6 +236,27 @@ async fn attempt(app: &App, line: &Line, outgoing: &Outgoing) -> Tried {
             }
         }
         None => keep(app, outgoing, rendered),
+    }
+}
+
+/// Brings a mail to the relay and notes its answer at once, on the thread that has nothing else to do.
+async fn hand_over(way: &Arc<Way>, smtp: Smtp, mail: Sealed, note: Vec<u8>) -> std::result::Result<(), SendError> {
+    let shared = Arc::clone(way);
+    let work = async move {
+        let sent = transport::send(&smtp, &mail).await;
+        if let (Ok(()), Some(journal)) = (&sent, &shared.journal)
+            && let Err(error) = journal.note(&note)
+        {
+            tracing::warn!("a sent mail could not be noted: {error}");
+        }
+        sent
+    };
+    match &way.wire {
+        Some(wire) => {
+            let carried = wire.carry(work).await;
+            carried.unwrap_or_else(|| Err(SendError::Unclear("sending panicked".to_owned())))
+        }
+        None => work.await,
     }
 }
 

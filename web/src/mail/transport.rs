@@ -12,7 +12,8 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 
 /// How long a goodbye may take; the mail is delivered by then.
 const QUIT: Duration = Duration::from_secs(2);
@@ -117,15 +118,26 @@ pub async fn send(smtp: &Smtp, message: &Sealed) -> Result<(), SendError> {
 
 async fn connect(smtp: &Smtp) -> Result<AsyncSmtpConnection, SendError> {
     let patience = Duration::from_secs(smtp.connect_seconds);
-    let implicit = match smtp.tls {
-        SmtpTls::Tls => Some(tls(smtp)?),
-        SmtpTls::None | SmtpTls::Starttls => None,
-    };
-    let hello = hello();
-    // Connection, TLS, greeting and EHLO together.
-    let connecting =
-        AsyncSmtpConnection::connect_tokio1((smtp.host.as_str(), smtp.port), Some(patience), hello, implicit, None);
-    limited(Phase::Connect, patience, connecting).await
+    let address = (smtp.host.as_str(), smtp.port);
+    if smtp.tls == SmtpTls::Tls {
+        // Connection, TLS, greeting and EHLO together.
+        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(patience), hello(), Some(tls(smtp)?), None);
+        return limited(Phase::Connect, patience, connecting).await;
+    }
+    let began = Instant::now();
+    let stream = tokio::time::timeout(patience, prompt(address)).await;
+    let stream = stream.map_err(|_| SendError::Away(silent(Phase::Connect, patience)))?;
+    let stream = stream.map_err(|e| SendError::Away(format!("{}: {e}", Phase::Connect.name())))?;
+    let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), hello());
+    limited(Phase::Connect, patience.saturating_sub(began.elapsed()), greeting).await
+}
+
+/// A connection that sends at once. The dot that ends a mail would else wait in this machine until the relay has
+/// acknowledged the text, some forty milliseconds: whoever dies meanwhile has handed the mail over without knowing it.
+async fn prompt(address: (&str, u16)) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 async fn envelope(
@@ -175,7 +187,7 @@ async fn limited<T>(
             }
         }
         Err(_) => {
-            let text = format!("{}: no answer within {} s", phase.name(), patience.as_secs());
+            let text = silent(phase, patience);
             Err(match phase {
                 Phase::Text => SendError::Unclear(text),
                 _ if !phase.concerns_the_mail() => SendError::Away(text),
@@ -183,6 +195,14 @@ async fn limited<T>(
             })
         }
     }
+}
+
+fn silent(phase: Phase, patience: Duration) -> String {
+    format!(
+        "{}: no answer within {} s",
+        phase.name(),
+        patience.as_secs_f64().round()
+    )
 }
 
 /// The phase, and the error with what caused it (the library's own sentence leaves the cause out).

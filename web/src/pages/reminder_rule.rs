@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use chrono::{NaiveDate, NaiveTime};
 use duban_core::org::Role;
 use duban_core::reason::Reason;
-use duban_core::reminder::{Delivery, Recipient, Rule, Rung, Step};
+use duban_core::reminder::{CatchUp, Delivery, Recipient, Rule, Rung, Step, Watch};
+use duban_core::workflow::StageKind;
 use duban_service::reminder::RuleState;
 use duban_service::{Error, FieldProblem};
 use serde::Serialize;
@@ -34,6 +35,13 @@ struct RuleFormView {
     at: String,
     single: bool,
     mutable: bool,
+    /// The stages it may be for; empty for a rule that is not about stages.
+    stages: Vec<StageView>,
+    /// What people call the one stage it is for; none for all.
+    stage: Option<String>,
+    catch_ups: Vec<ChoiceView>,
+    catch_up: &'static str,
+    window: u32,
     rungs: Vec<RowView>,
     looked: bool,
     runs: Vec<RunView>,
@@ -49,6 +57,13 @@ struct RowView {
     days: String,
     every: String,
     to: Vec<ChoiceView>,
+}
+
+#[derive(Serialize)]
+struct StageView {
+    code: String,
+    title: String,
+    chosen: bool,
 }
 
 #[derive(Serialize)]
@@ -89,6 +104,14 @@ pub async fn submit(
     let state = state(&signed, &id).await?;
     let service = &signed.app.service;
     let (rule, mut problems) = read(&state.rule, &form);
+    let known = stages(&signed, &rule);
+    // A stage that has gone from all workflows since the rule was written may stay; no new one is made up.
+    if let Some(stage) = &rule.stage
+        && state.rule.stage != rule.stage
+        && !known.contains_key(stage)
+    {
+        problems.push(FieldProblem::new("stage", "rule_never_fires"));
+    }
     let looked = match service.preview_rule(&signed.caller, &rule, SHOWN).await {
         Ok(runs) => Some(runs),
         Err(Error::Invalid(found)) => {
@@ -122,6 +145,49 @@ async fn state(signed: &Signed, id: &str) -> Result<RuleState, PageError> {
         .into_iter()
         .find(|state| state.rule.id == id)
         .ok_or(PageError::NotFound)
+}
+
+/// The stages that a rule may be for, by code, with what people call them: the work stages for what a unit owes, the
+/// review stages for what waits for a reviewer.
+fn stages(signed: &Signed, rule: &Rule) -> BTreeMap<String, String> {
+    let kind = match rule.watch {
+        Watch::Draft => StageKind::Work,
+        Watch::Seat => StageKind::Review,
+        Watch::Finding | Watch::Campaign | Watch::Extension | Watch::CalendarGap => return BTreeMap::new(),
+    };
+    let definitions = signed.app.service.definitions().all().filter(|definition| {
+        let wanted = rule.document_type.as_ref();
+        wanted.is_none_or(|wanted| *wanted == definition.document_type)
+    });
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for stage in definitions.flat_map(|definition| &definition.stages) {
+        if stage.kind == kind {
+            let title = stage.title.get(signed.locale.tag()).to_owned();
+            let known = found.entry(stage.id.0.clone()).or_default();
+            // Two workflows may call the same stage differently.
+            if known.is_empty() {
+                *known = title;
+            } else if !known.split(" / ").any(|part| part == title) {
+                known.push_str(" / ");
+                known.push_str(&title);
+            }
+        }
+    }
+    found
+}
+
+/// What people call the one stage that a rule is for; none for all.
+pub fn stage_title(signed: &Signed, rule: &Rule) -> Option<String> {
+    let stage = rule.stage.as_ref()?;
+    Some(stages(signed, rule).remove(stage).unwrap_or_else(|| stage.clone()))
+}
+
+/// After how many days a rule skips, or would if it did.
+pub fn window(rule: &Rule) -> u32 {
+    match rule.catch_up {
+        CatchUp::Skip(days) => days,
+        CatchUp::Digest | CatchUp::Each => CatchUp::WINDOW,
+    }
 }
 
 /// The rule as the form says, with what of it cannot be read.
@@ -162,9 +228,17 @@ fn read(rule: &Rule, form: &Fields) -> (Rule, Vec<FieldProblem>) {
             .filter(|to| form.contains_key(&format!("to-{no}-{}", to.code())));
         rungs.push(Rung { step, to: to.collect() });
     }
+    let catch_up = match field("catch_up") {
+        "each" => CatchUp::Each,
+        "skip" => CatchUp::Skip(field("window").parse().unwrap_or(0)),
+        _ => CatchUp::Digest,
+    };
+    let stage = Some(field("stage").to_owned()).filter(|stage| !stage.is_empty());
     let changed = Rule {
         at,
         rungs,
+        catch_up,
+        stage,
         delivery: if field("delivery") == "single" {
             Delivery::Single
         } else {
@@ -191,6 +265,23 @@ async fn page(
         at: rule.at.format("%H:%M").to_string(),
         single: rule.delivery == Delivery::Single,
         mutable: rule.mutable,
+        stages: stages(signed, rule)
+            .into_iter()
+            .map(|(code, title)| StageView {
+                chosen: rule.stage.as_ref() == Some(&code),
+                code,
+                title,
+            })
+            .collect(),
+        stage: stage_title(signed, rule),
+        catch_ups: ["digest", "each", "skip"]
+            .map(|code| ChoiceView {
+                code,
+                chosen: rule.catch_up.code() == code,
+            })
+            .into(),
+        catch_up: rule.catch_up.code(),
+        window: window(rule),
         rungs: rows.collect(),
         looked: looked.is_some(),
         runs: looked

@@ -100,6 +100,10 @@ struct RuleView {
     mutable: bool,
     paused: bool,
     edited: bool,
+    /// What people call the one stage it is for; none for all.
+    stage: Option<String>,
+    catch_up: &'static str,
+    window: u32,
 }
 
 #[derive(Serialize)]
@@ -178,7 +182,7 @@ async fn page(
         statistics: service.mail_statistics(caller).await?,
         back: BACK,
         runs: runs(service.next_mails(caller).await?),
-        rules: rules(service.reminder_rules(caller).await?, signed.locale.tag()),
+        rules: rules(signed, service.reminder_rules(caller).await?),
         queue: queue.into_iter().map(|mail| mail_view(signed, mail)).collect(),
         tabs: tabs(&counts, Some(chosen)),
         counts: tabs(&counts, None),
@@ -224,11 +228,14 @@ fn runs(planned: Vec<PlannedRun>) -> Vec<RunView> {
     runs.collect()
 }
 
-fn rules(states: Vec<RuleState>, locale: &str) -> Vec<RuleView> {
+fn rules(signed: &Signed, states: Vec<RuleState>) -> Vec<RuleView> {
     states
         .into_iter()
         .map(|state| RuleView {
-            title: rule_title(&state.rule, locale),
+            title: rule_title(&state.rule, signed.locale.tag()),
+            stage: super::reminder_rule::stage_title(signed, &state.rule),
+            catch_up: state.rule.catch_up.code(),
+            window: super::reminder_rule::window(&state.rule),
             id: state.rule.id,
             watch: state.rule.watch.code(),
             time: state.rule.at.format("%H:%M").to_string(),

@@ -1,9 +1,9 @@
 //! Which reminders are due: pure over rules, open clocks, calendar and the local moment.
 
-use super::rule::{Delivery, Recipient, Rule, Rung, Step, Watch};
+use super::rule::{CatchUp, Delivery, Recipient, Rule, Rung, Step, Watch};
 use crate::calendar::Calendar;
 use crate::id::{CampaignId, DocumentId, FindingId, PersonId, UnitId};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +81,9 @@ pub struct Situation<'a> {
     pub calendar: &'a Calendar,
     /// Local civil time where the government sits.
     pub now: NaiveDateTime,
+    /// When this was asked before, local civil time; none when it never was, or when that does not matter. What fell
+    /// due since then was missed by nobody but the program.
+    pub since: Option<NaiveDateTime>,
     /// How much each unit holds up others (from the graph); the heaviest come first.
     pub weights: &'a BTreeMap<UnitId, u64>,
     /// Who has switched off which rule; counts only for rules that may be switched off.
@@ -117,36 +120,85 @@ pub struct Occurrence {
     pub due_on: Option<NaiveDate>,
 }
 
-/// The reminders that are due now, for each rule, clock and person the latest rung only.
+/// The reminders that are due now, for each rule, clock and person the latest rung only, unless the rule wants each
+/// ([`CatchUp`]).
 ///
 /// A rung is due when its moment is not after `now`, so a pause of the program loses nothing: asking again gives the
 /// same keys, and the database refuses those it has. On a day off nothing is due; what fell due meanwhile comes on
 /// the next working day. Rungs from before the clock started are not made up for. The units that hold up most come
 /// first.
 pub fn due(rules: &[Rule], situation: &Situation<'_>) -> Vec<Occurrence> {
-    if !situation.calendar.is_working(situation.now.date()) {
-        return Vec::new();
-    }
     let mut found = Vec::new();
-    for (rule, clock) in matching(rules, situation.clocks) {
-        let mut latest: BTreeMap<PersonId, Occurrence> = BTreeMap::new();
-        for rung in &rule.rungs {
-            let Some((number, at)) = latest_moment(rule, rung, clock, situation) else {
-                continue;
-            };
-            for occurrence in at_rung(rule, rung, clock, (number, at), situation) {
-                match latest.get(&occurrence.person) {
-                    Some(known) if known.due_at >= occurrence.due_at => {}
-                    Some(_) | None => {
-                        latest.insert(occurrence.person, occurrence);
-                    }
-                }
-            }
+    for (rule, clock) in asked(rules, situation) {
+        let (latest, missed) = come(rule, clock, situation);
+        match rule.catch_up {
+            CatchUp::Digest => found.extend(latest),
+            CatchUp::Each => found.extend(missed.into_iter().chain(latest)),
+            CatchUp::Skip(days) => found.extend(latest.into_iter().filter(|o| !is_past(o, days, situation.now))),
         }
-        found.extend(latest.into_values());
     }
     order(&mut found, situation.weights);
     found
+}
+
+/// The reminders that their rule wants to be skipped because too much time has gone by ([`CatchUp::Skip`]). Like
+/// [`due`], asking again gives the same keys.
+pub fn skipped(rules: &[Rule], situation: &Situation<'_>) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    for (rule, clock) in asked(rules, situation) {
+        let CatchUp::Skip(days) = rule.catch_up else { continue };
+        let (latest, missed) = come(rule, clock, situation);
+        let all = missed.into_iter().chain(latest);
+        found.extend(all.filter(|o| is_past(o, days, situation.now)));
+    }
+    order(&mut found, situation.weights);
+    found
+}
+
+fn is_past(occurrence: &Occurrence, days: u32, now: NaiveDateTime) -> bool {
+    now - occurrence.due_at > TimeDelta::days(i64::from(days))
+}
+
+/// The rules with the clocks they watch; none on a day off.
+fn asked<'a>(
+    rules: &'a [Rule],
+    situation: &Situation<'a>,
+) -> impl Iterator<Item = (&'a Rule, &'a OpenClock)> + use<'a> {
+    let works = situation.calendar.is_working(situation.now.date());
+    matching(rules, situation.clocks).filter(move |_| works)
+}
+
+/// What of a rule has come for a clock: the latest reminder of each person, and those before it that fell due since
+/// somebody last asked.
+fn come(rule: &Rule, clock: &OpenClock, situation: &Situation<'_>) -> (Vec<Occurrence>, Vec<Occurrence>) {
+    let mut latest: BTreeMap<PersonId, Occurrence> = BTreeMap::new();
+    let mut missed: BTreeMap<String, Occurrence> = BTreeMap::new();
+    for rung in &rule.rungs {
+        let come = moments_so_far(rule, rung, clock, situation);
+        let newest = come.last().copied();
+        let since_asked = come
+            .into_iter()
+            .filter(|(_, at)| situation.since.is_some_and(|since| *at > since));
+        for moment in since_asked {
+            let found = at_rung(rule, rung, clock, moment, situation);
+            missed.extend(found.into_iter().map(|occurrence| (occurrence.key.clone(), occurrence)));
+        }
+        for occurrence in newest
+            .into_iter()
+            .flat_map(|moment| at_rung(rule, rung, clock, moment, situation))
+        {
+            match latest.get(&occurrence.person) {
+                Some(known) if known.due_at >= occurrence.due_at => {}
+                Some(_) | None => {
+                    latest.insert(occurrence.person, occurrence);
+                }
+            }
+        }
+    }
+    for occurrence in latest.values() {
+        missed.remove(&occurrence.key);
+    }
+    (latest.into_values().collect(), missed.into_values().collect())
 }
 
 /// The reminders that will become due after `now` and by the end of `until`, if nobody acts: what an administrator
@@ -202,17 +254,13 @@ fn matching<'a>(rules: &'a [Rule], clocks: &'a [OpenClock]) -> impl Iterator<Ite
     })
 }
 
-/// The last moment of this rung that is not after now, with its number of working days from the due date.
-fn latest_moment(
-    rule: &Rule,
-    rung: &Rung,
-    clock: &OpenClock,
-    situation: &Situation<'_>,
-) -> Option<(i64, NaiveDateTime)> {
+/// The moments of this rung that are not after now, in order, with their number of working days from the due date.
+fn moments_so_far(rule: &Rule, rung: &Rung, clock: &OpenClock, situation: &Situation<'_>) -> Vec<(i64, NaiveDateTime)> {
     moments(rung.step, clock, situation.calendar, situation.now.date())
         .into_iter()
         .map(|(number, day)| (number, day.and_time(rule.at)))
-        .rfind(|(_, at)| *at <= situation.now && *at > clock.opened_at)
+        .filter(|(_, at)| *at <= situation.now && *at > clock.opened_at)
+        .collect()
 }
 
 /// The days of a rung, in order, with their number of working days from the due date; those of an endless rung up

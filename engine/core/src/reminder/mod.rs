@@ -7,6 +7,6 @@ pub mod due;
 pub mod hours;
 pub mod rule;
 
-pub use due::{Occurrence, OpenClock, Situation, due, next_runs, still_due};
+pub use due::{Occurrence, OpenClock, Situation, due, next_runs, skipped, still_due};
 pub use hours::Hours;
-pub use rule::{Delivery, Recipient, Rule, Rung, Step, Watch};
+pub use rule::{CatchUp, Delivery, Recipient, Rule, Rung, Step, Watch};

@@ -119,6 +119,33 @@ pub enum Delivery {
     Single,
 }
 
+/// What becomes of reminders that fell due while nobody asked: the program stood still, or could not reach its database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CatchUp {
+    /// The latest one of each clock, in the one digest; it says what the earlier ones said.
+    #[default]
+    Digest,
+    /// Each of them: one mail for each missed morning.
+    Each,
+    /// The latest one if it fell due within so many days; what is older is skipped for good, and counted.
+    Skip(u32),
+}
+
+impl CatchUp {
+    /// The window of [`CatchUp::Skip`] when nobody says another, in days.
+    pub const WINDOW: u32 = 7;
+
+    /// The stable code used in forms and locale keys (`rule.catch_up.<code>`).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Each => "each",
+            Self::Skip(_) => "skip",
+        }
+    }
+}
+
 /// A reminder rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -141,6 +168,9 @@ pub struct Rule {
     pub delivery: Delivery,
     /// True when a person may switch it off for themselves.
     pub mutable: bool,
+    /// What becomes of reminders that nobody asked for in time.
+    #[serde(default)]
+    pub catch_up: CatchUp,
 }
 
 /// The most working days that a rung may lie from the day it counts from: a quarter and some.
@@ -154,6 +184,7 @@ impl Rule {
     /// | `rule_no_rungs` | it has no rung |
     /// | `rule_nobody` | a rung reaches nobody |
     /// | `rule_days` | a rung's days are outside 1 to [`FURTHEST`] |
+    /// | `rule_window` | days after which reminders are skipped outside 1 to [`FURTHEST`] |
     /// | `rule_single_early` | mails of their own before anything is late |
     /// | `rule_never_fires` | no clock is ever of what it watches: only papers have a type, only those whose turn it is a stage |
     pub fn problems(&self) -> Vec<Reason> {
@@ -175,6 +206,11 @@ impl Rule {
             if !fits {
                 found.push(Reason::new("rule_days").with("no", index + 1).with("most", FURTHEST));
             }
+        }
+        if let CatchUp::Skip(days) = self.catch_up
+            && !sane(days)
+        {
+            found.push(Reason::new("rule_window").with("most", FURTHEST));
         }
         let late = |rung: &Rung| matches!(rung.step, Step::After(_) | Step::Every { .. });
         if self.delivery == Delivery::Single && !self.rungs.iter().all(late) {
@@ -211,6 +247,7 @@ mod tests {
                 .collect(),
             delivery,
             mutable: false,
+            catch_up: CatchUp::Digest,
         };
         let codes = |rule: Rule| -> Vec<String> { rule.problems().into_iter().map(|r| r.code.to_string()).collect() };
         let head: &[Recipient] = &[Recipient::Head];
@@ -238,6 +275,9 @@ mod tests {
             codes(rule(Watch::Seat, Delivery::Single, &[(Step::On, head)])),
             ["rule_single_early"]
         );
+        let mut windowless = rule(Watch::Seat, Delivery::Digest, &[(Step::On, head)]);
+        windowless.catch_up = CatchUp::Skip(0);
+        assert_eq!(codes(windowless), ["rule_window"]);
         assert_eq!(
             codes(rule(Watch::Finding, Delivery::Digest, &[(Step::On, head)])),
             ["rule_never_fires"]

@@ -22,6 +22,8 @@ pub struct Statistics {
     pub failed: u64,
     /// Not sent because there was nothing left to say.
     pub dropped: u64,
+    /// Reminders that came too late after an outage and were skipped, as their rule wants it.
+    pub skipped: u64,
     /// Addresses that send mail back, whenever that was.
     pub bounced: u64,
     /// Papers about which somebody who could act was reminded, each person and paper once.
@@ -46,6 +48,7 @@ impl Service {
         let since = self.moment().now - TimeDelta::days(BACK);
         let mut found = Statistics {
             bounced: mail_address::bounced(db).await?,
+            skipped: rows::skipped_since(db, since).await?,
             ..Statistics::default()
         };
         for (state, count) in mails::counts_since(db, since).await? {

@@ -46,6 +46,7 @@ fn rule() -> Rule {
         ],
         delivery: Delivery::Digest,
         mutable: true,
+        catch_up: CatchUp::Digest,
     }
 }
 
@@ -72,6 +73,7 @@ struct World {
     calendar: Calendar,
     weights: BTreeMap<UnitId, u64>,
     muted: BTreeSet<(String, PersonId)>,
+    since: Option<NaiveDateTime>,
 }
 
 impl World {
@@ -82,6 +84,7 @@ impl World {
             calendar: calendar(),
             weights: BTreeMap::new(),
             muted: BTreeSet::new(),
+            since: None,
         }
     }
 
@@ -90,6 +93,7 @@ impl World {
             clocks: &self.clocks,
             calendar: &self.calendar,
             now,
+            since: self.since,
             weights: &self.weights,
             muted: &self.muted,
         }
@@ -277,6 +281,69 @@ fn the_next_runs_are_what_ticking_would_find() {
     let planned: BTreeMap<_, _> = planned.into_iter().map(|o| (o.key, o.due_at)).collect();
     assert_eq!(planned, ticked);
     assert!(planned.len() > 15);
+}
+
+/// What comes after an outage, by length and by policy: (told, skipped). Nothing happened after the rule's last asking.
+#[test]
+fn each_policy_catches_up_as_the_table_says() {
+    // Daily from Friday the 6th on, and once three working days before; two clocks.
+    let table = [
+        ("2026-02-11 08:20", "2026-02-11 08:35", CatchUp::Digest, 1, 0),
+        ("2026-02-11 08:20", "2026-02-11 08:35", CatchUp::Each, 1, 0),
+        ("2026-02-11 08:20", "2026-02-11 08:35", CatchUp::Skip(7), 1, 0),
+        // Mondays to Wednesdays: three mornings.
+        ("2026-02-06 09:00", "2026-02-11 09:00", CatchUp::Digest, 1, 0),
+        ("2026-02-06 09:00", "2026-02-11 09:00", CatchUp::Each, 3, 0),
+        ("2026-02-06 09:00", "2026-02-11 09:00", CatchUp::Skip(7), 1, 0),
+        // Forty days, of which the 15th to the 23rd are off: the window holds the last one, the mornings before it are
+        // past.
+        ("2026-02-06 09:00", "2026-03-18 09:00", CatchUp::Digest, 1, 0),
+        ("2026-02-06 09:00", "2026-03-18 09:00", CatchUp::Each, 24, 0),
+        ("2026-02-06 09:00", "2026-03-18 09:00", CatchUp::Skip(7), 1, 19),
+    ];
+    for (since, now, catch_up, told, past) in table {
+        let mut world = World::new(vec![clock(7, 1, "2026-02-05"), clock(8, 2, "2026-02-05")]);
+        world.rules[0].rungs = vec![rung(Step::Every { from: 1, step: 1 }, &[Recipient::CanAct])];
+        world.rules[0].catch_up = catch_up;
+        world.since = Some(at(since));
+        let situation = world.situation(at(now));
+        let count = |found: Vec<Occurrence>| -> BTreeMap<PersonId, usize> {
+            let mut count = BTreeMap::new();
+            for occurrence in found {
+                assert!(occurrence.due_at > at(since), "{occurrence:?}");
+                *count.entry(occurrence.person).or_default() += 1;
+            }
+            count
+        };
+        let both = |n: usize| -> BTreeMap<PersonId, usize> {
+            [11, 21]
+                .into_iter()
+                .filter(|_| n > 0)
+                .map(|person| (PersonId(person), n))
+                .collect()
+        };
+        assert_eq!(count(due(&world.rules, &situation)), both(told), "{catch_up:?} {now}");
+        assert_eq!(
+            count(skipped(&world.rules, &situation)),
+            both(past),
+            "{catch_up:?} {now}"
+        );
+    }
+}
+
+#[test]
+fn what_is_past_the_window_is_skipped_though_it_is_the_latest() {
+    let mut world = World::new(vec![clock(7, 1, "2026-02-05")]);
+    world.rules[0].rungs = vec![rung(Step::On, &[Recipient::CanAct])];
+    for (catch_up, told, past) in [(CatchUp::Digest, 1, 0), (CatchUp::Each, 1, 0), (CatchUp::Skip(7), 0, 1)] {
+        world.rules[0].catch_up = catch_up;
+        let situation = world.situation(at("2026-02-13 09:00"));
+        assert_eq!(due(&world.rules, &situation).len(), told, "{catch_up:?}");
+        assert_eq!(skipped(&world.rules, &situation).len(), past, "{catch_up:?}");
+        // On the seventh day it still came.
+        let earlier = world.situation(at("2026-02-12 08:30"));
+        assert_eq!(due(&world.rules, &earlier).len(), 1, "{catch_up:?}");
+    }
 }
 
 proptest! {
