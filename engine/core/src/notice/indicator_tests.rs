@@ -18,6 +18,7 @@ fn read(s: &str) -> Vec<(String, Comparator, String, String, Option<i32>)> {
             task: None,
             year: None,
             carry: false,
+            reference: None,
         },
         &mut out,
         &mut doubts,

@@ -193,6 +193,7 @@ impl Reader {
             let mut found: Vec<assignment::Found> = Vec::new();
             let mut place = self.place_of(owner);
             let mut scanned: Vec<(Deadline, bool)> = Vec::new();
+            let mut handed: Vec<(Deadline, bool)> = Vec::new();
             for i in &members {
                 for (n, (block, assigns)) in self.items[*i].blocks.iter().zip(&self.found[*i]).enumerate() {
                     let start = if *i == owner && n == 0 {
@@ -259,11 +260,15 @@ impl Reader {
                         self.diagnostics
                             .push(Diagnostic::new(Code::BracketOpen).at(whole).arg("number", &number));
                     }
+                    handed.extend(assigns.iter().flat_map(|f| f.handed.iter().cloned()));
                     found.extend(assigns.iter().cloned());
                 }
             }
             let strong = found.iter().any(|f| !f.sentence && !f.inherited && !f.units.is_empty());
             found.retain(|f| !strong || !f.sentence);
+            if scanned.is_empty() {
+                scanned = handed;
+            }
             let units = self.units(&number, &found, place);
             let deadline = self.deadline(&number, scanned);
             let task = Task {
