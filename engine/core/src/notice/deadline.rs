@@ -132,7 +132,10 @@ fn span(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
     let plain = p.chars[left.clone()]
         .iter()
         .all(|c| c.is_ascii_digit() || "年月日初底末".contains(*c));
-    let begun = matches!(p.text(left.clone()).as_str(), "即日起" | "即日" | "现在" | "现在起" | "发文之日起");
+    let begun = matches!(
+        p.text(left.clone()).as_str(),
+        "即日起" | "即日" | "现在" | "现在起" | "发文之日起"
+    );
     if left.is_empty() || !(plain || begun) {
         return None;
     }

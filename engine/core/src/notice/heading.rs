@@ -133,7 +133,10 @@ impl Reader {
                         given.units.retain(|u| u.role == Role::Lead);
                     }
                     given.doubtful.clear();
-                    if let Some(first) = self.found[i].first_mut().filter(|_| !given.units.is_empty() || !given.handed.is_empty()) {
+                    if let Some(first) = self.found[i]
+                        .first_mut()
+                        .filter(|_| !given.units.is_empty() || !given.handed.is_empty())
+                    {
                         first.insert(0, given);
                     }
                 }

@@ -55,7 +55,9 @@ pub(super) fn spelled(chars: &[char], at: usize, limit: usize) -> Option<Quantit
     let percent = text::stands(&chars[..limit], at, "百分之");
     let start = if percent { at + 3 } else { at };
     let first = *chars.get(start)?;
-    if !(DIGITS.contains(first) || first == '两' || first == '十') || at > 0 && matches!(chars[at - 1], '第' | '“' | '十') {
+    if !(DIGITS.contains(first) || first == '两' || first == '十')
+        || at > 0 && matches!(chars[at - 1], '第' | '“' | '十')
+    {
         return None;
     }
     // 三百万 is 300 and a power word; what stands before the power word is below ten thousand.

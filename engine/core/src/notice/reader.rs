@@ -310,7 +310,7 @@ impl Reader {
                 reference: self.year,
                 carry: true,
             };
-            for p in lines.iter().map(Passage::of) {
+            for p in outline::paragraphs(lines) {
                 let all = 0..p.len();
                 indicator::find(&p, all, &[], &setting, &mut self.indicators, &mut self.diagnostics);
             }
@@ -327,13 +327,20 @@ impl Reader {
                     .filter(|f| !f.sentence)
                     .map(|f| f.range.clone())
                     .collect();
-                let start = if n == 0 { self.items[i].mark.len } else { 0 };
+                let mut start = if n == 0 { self.items[i].mark.len } else { 0 };
                 let setting = Setting {
                     task: number.as_deref(),
                     year,
                     reference: self.year,
                     carry: owner.is_none(),
                 };
+                // 2.编制规划 覆盖率达到70%: a title that a space ends is no part of a name.
+                let title = self.items[i].title_end;
+                if n == 0 && block.chars.get(title) == Some(&' ') {
+                    let out = (&mut self.indicators, &mut self.diagnostics);
+                    indicator::find(block, start..title, &[], &setting, out.0, out.1);
+                    start = title + 1;
+                }
                 let end = indicator::find(
                     block,
                     start..block.len(),

@@ -62,12 +62,18 @@ fn head(p: &Passage) -> Option<Vec<Column>> {
 /// The number that a row begins with.
 fn leading(p: &Passage) -> Option<u32> {
     let n = p.chars.iter().take(4).take_while(|c| c.is_ascii_digit()).count();
-    (p.chars.get(n) == Some(&' ')).then(|| text::numeral(&p.chars[..n])).flatten()
+    (p.chars.get(n) == Some(&' '))
+        .then(|| text::numeral(&p.chars[..n]))
+        .flatten()
 }
 
 /// True if the row has its last cell and the line reads as something else.
 fn ended(row: Option<&Passage>, line: &Passage) -> bool {
-    let last = row.and_then(|row| words(row, 0..row.len()).pop().map(|r| deadline::whole(row, r, None).is_some()));
+    let last = row.and_then(|row| {
+        words(row, 0..row.len())
+            .pop()
+            .map(|r| deadline::whole(row, r, None).is_some())
+    });
     last == Some(true) || line.len() > 60
 }
 
@@ -107,7 +113,11 @@ fn cells(p: &Passage, columns: &[Column]) -> Option<Vec<(Column, Passage)>> {
         cells.push((*column, p.part(range)));
     }
     taken.reverse();
-    cells.extend(taken.into_iter().filter_map(|(column, range)| range.map(|r| (column, p.part(r)))));
+    cells.extend(
+        taken
+            .into_iter()
+            .filter_map(|(column, range)| range.map(|r| (column, p.part(r)))),
+    );
     Some(cells)
 }
 
