@@ -66,8 +66,10 @@ pub(crate) struct Found {
     pub sentence: bool,
     /// Parts that a bracket behind the list gives to names of it.
     told: Vec<(String, Role)>,
-    /// A remark says that the first named leads (排名第一的为牵头单位，下同).
+    /// A remark says that here and in all lists the first named leads (排名第一的为牵头单位，下同).
     pub first_leads: bool,
+    /// Deadlines that a heading hands down, with whether their year was supplied.
+    pub handed: Vec<(deadline::Deadline, bool)>,
 }
 
 impl Found {
@@ -225,8 +227,11 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         inherited: false,
         sentence: false,
         first_leads: false,
+        handed: Vec::new(),
         told: Vec::new(),
     };
+    // 排名第一的为牵头单位，下同: for this list, and for those that follow.
+    let (mut leads, mut onward) = (false, false);
     let mut under = under;
     let mut pending: Vec<Range<usize>> = Vec::new();
     let mut open = false;
@@ -251,7 +256,8 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             }
         }
         if let Some(said) = remark(p, clause.clone()) {
-            one.first_leads |= text::find(&p.chars, said.clone(), "牵头").is_some();
+            leads |= text::find(&p.chars, said.clone(), "牵头").is_some();
+            onward |= text::find(&p.chars, said.clone(), "下同").is_some();
             clause.end = said.start;
         }
         if clause.is_empty() {
@@ -286,6 +292,10 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
             .for_each(|u| u.role = role);
     }
     complete(&mut one.units);
+    if leads {
+        one.promote();
+    }
+    one.first_leads = leads && onward;
     if one.units.iter().all(|u| u.role != Role::Lead) {
         // One unit that answers alone leads; of several the first named is the proposed lead.
         let mut answering: Vec<&mut Named> = one.units.iter_mut().filter(|u| u.role == Role::Co).collect();

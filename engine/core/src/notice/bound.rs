@@ -5,7 +5,7 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 
 use super::indicator::{Comparator, Sentence};
-use super::measures::{AFTER, BEFORE, CHANGES, EACH, MAKING, SUBSIDIES};
+use super::measures::{AFTER, BEFORE, CHANGES, EACH, MAKING, MEASURES, SUBSIDIES};
 use super::text::{self, Passage};
 
 /// The words in front of a value, from the outermost: 分别不低于, 均约, 达到.
@@ -105,10 +105,12 @@ impl Sentence<'_> {
         // 65岁以上老年人: an age tells who is meant.
         let rule = self.threshold(start, stop);
         let given = self.granted.contains(&start);
+        // 助学资助率100% measures what is given.
+        let measured = MEASURES.iter().any(|m| text::ends(chars, start, m));
         let age = text::ends(&chars[..stop], stop, "岁以上") || text::ends(&chars[..stop], stop, "岁以下");
         age || rule
             || given
-            || (money && (paid(clause..start) || paid(stop..end)))
+            || (money && (!measured && paid(clause..start) || paid(stop..end)))
             || threshold && !self.p.text(stop..end).ends_with("目标")
     }
 

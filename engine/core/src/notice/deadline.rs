@@ -132,7 +132,11 @@ fn span(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found> {
     let plain = p.chars[left.clone()]
         .iter()
         .all(|c| c.is_ascii_digit() || "年月日初底末".contains(*c));
-    if left.is_empty() || !plain {
+    let begun = matches!(
+        p.text(left.clone()).as_str(),
+        "即日起" | "即日" | "现在" | "现在起" | "发文之日起"
+    );
+    if left.is_empty() || !(plain || begun) {
         return None;
     }
     let end = date_at(&p.chars[..range.end], cut + 1, year_of_left.or(year), true)
@@ -278,7 +282,7 @@ fn within_year(
         }
     }
     let year_ends: &[&str] = if after_year {
-        &["年底", "年末", "底", "末"]
+        &["年底", "年末", "年内", "底", "末"]
     } else {
         &["年底", "年末", "年内"]
     };

@@ -329,7 +329,9 @@ fn below_title(front: &[Passage], line: u32) -> Option<(String, Place)> {
 
 /// The name above a date that stands alone.
 fn signature(all: &[Passage]) -> Option<(String, Place)> {
-    let filled: Vec<&Passage> = all.iter().filter(|p| p.len() > 0).collect();
+    // （某局代章） between the name and the date
+    let stamped = |p: &Passage| text::find(&p.chars, 0..p.len(), "代章").is_some() && p.len() < 30;
+    let filled: Vec<&Passage> = all.iter().filter(|p| p.len() > 0 && !stamped(p)).collect();
     let at = filled.iter().position(|p| date_line(p).is_some())?;
     let above = filled.get(at.checked_sub(1)?)?;
     let range = above.trim(0..above.len(), &[]);

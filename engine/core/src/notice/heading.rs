@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::assignment::{self, Role};
 use super::mark::Kind;
-use super::reader::Reader;
+use super::reader::{Reader, made};
 
 impl Reader {
     /// An assignment at the end of the last of several small points belongs to what they are points of.
@@ -86,7 +86,11 @@ impl Reader {
             });
             let own = points.iter().any(|c| self.assigned(*c));
             if bare && words <= 1 && (large || own) {
-                let found = std::mem::take(&mut self.found[i][0]);
+                let mut found = std::mem::take(&mut self.found[i][0]);
+                for one in &mut found {
+                    one.handed = one.deadlines.drain(..).map(|due| made(block, &due)).collect();
+                    one.unread_deadline = None;
+                }
                 taken.push((i, found));
             }
         }
@@ -129,7 +133,10 @@ impl Reader {
                         given.units.retain(|u| u.role == Role::Lead);
                     }
                     given.doubtful.clear();
-                    if let Some(first) = self.found[i].first_mut().filter(|_| !given.units.is_empty()) {
+                    if let Some(first) = self.found[i]
+                        .first_mut()
+                        .filter(|_| !given.units.is_empty() || !given.handed.is_empty())
+                    {
                         first.insert(0, given);
                     }
                 }

@@ -10,7 +10,7 @@ use super::bound::{Before, compare, granted};
 use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
 use super::measures::{AFTER, BARE, LIGHT, MAKING, STANDING};
-use super::quantity::{Quantity, named_year, quantities, quantity};
+use super::quantity::{Quantity, named_year, quantities, quantity, spelled};
 use super::text::{self, Passage, Place};
 
 /// How the value bounds what is measured.
@@ -138,7 +138,10 @@ pub(crate) fn find(
                 continue;
             }
             if !p.chars[i].is_ascii_digit() {
-                i += 1;
+                i = match reader.spelled(i) {
+                    Some(found) => reader.take(vec![found], year),
+                    None => i + 1,
+                };
                 continue;
             }
             if let Some(named) = named_year(&p.chars, i) {
@@ -187,6 +190,13 @@ impl Sentence<'_> {
                 .then(|| quantities(&self.p.chars, at, self.sentence.end))
                 .flatten()
         })
+    }
+
+    /// A quantity in Han numerals: 百分之四十, 三百万个. Small numbers count things of the sentence and are left alone.
+    fn spelled(&self, at: usize) -> Option<Quantity> {
+        let found = spelled(&self.p.chars, at, self.sentence.end)?;
+        let large = found.value >= Decimal::ONE_HUNDRED && found.unit != "%";
+        (large || self.before(at).is_some_and(|b| b.word.is_some())).then_some(found)
     }
 
     /// Takes one quantity, or several shared out; answers where to read on.
@@ -401,7 +411,8 @@ impl Sentence<'_> {
                 "力争",
                 "截至",
             ] {
-                if text::stands(&chars[..range.end], range.start, opening) {
+                let using = opening == "使" && chars.get(range.start + 1) == Some(&'用');
+                if text::stands(&chars[..range.end], range.start, opening) && !using {
                     range.start += opening.chars().count();
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::Sentence;
-use super::measures::{ELIDED, MEASURES, RAISING};
+use super::measures::{CHANGES, ELIDED, MEASURES, RAISING};
 use super::quantity::Quantity;
 use super::text;
 
@@ -24,7 +24,7 @@ impl Sentence<'_> {
             return Vec::new();
         }
         if values.len() > 1 {
-            return self.respectively(&name, clause, values.len());
+            return self.respectively(&name, clause, values);
         }
         if matches!(each, Some("均" | "都" | "全部")) {
             return self.jointly(&name, clause);
@@ -52,7 +52,8 @@ impl Sentence<'_> {
     }
 
     /// A和B的X，分别达到1和2: one name for each value, with what they share completed.
-    fn respectively(&mut self, name: &str, clause: usize, count: usize) -> Vec<(String, Option<String>)> {
+    fn respectively(&mut self, name: &str, clause: usize, values: &[Quantity]) -> Vec<(String, Option<String>)> {
+        let count = values.len();
         let cuts: [&[char]; 4] = [&['、', '和', '与', '及'], &['、', '和'], &['、'], &['和']];
         let parts = cuts
             .iter()
@@ -63,7 +64,8 @@ impl Sentence<'_> {
         // The parts are of one make: 全人群 / 重点人群签约服务覆盖率. What follows the last shared character is shared.
         let first: Vec<char> = parts[0].chars().collect();
         let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
-        if parts.iter().all(|s| measures(s)) {
+        // Things counted in units of their own share nothing: 民宿、露营地分别达到60家和12处.
+        if parts.iter().all(|s| measures(s)) || values.iter().any(|v| v.unit != values[0].unit) {
             return parts.iter().map(|s| ((*s).to_owned(), None)).collect();
         }
         // Without a shared character the scopes of a pair are taken to be equally long: 城镇 / 农村居民规范管理率.
@@ -75,7 +77,7 @@ impl Sentence<'_> {
         let Some(joint) = shared
             .or_else(|| ((2..=4).contains(&first.len()) && last.len() > first.len() + 2).then(|| first.len() - 1))
         else {
-            return Vec::new();
+            return parts.iter().map(|s| ((*s).to_owned(), None)).collect();
         };
         let tail = without_class(&last[joint + 1..].iter().collect::<String>());
         let own: String = last[..=joint].iter().collect();
@@ -106,7 +108,8 @@ impl Sentence<'_> {
     /// The name of a clause that leaves its subject out: 高新技术企业净增60家、总数突破400家.
     fn elided(&self, name: &str, clause: usize) -> Option<String> {
         let previous = self.out.last().filter(|_| clause <= self.last + 1)?;
-        if !ELIDED.iter().any(|w| name.starts_with(w)) || previous.name.chars().count() < 3 {
+        let change = CHANGES.contains(&name);
+        if !change && !ELIDED.iter().any(|w| name.starts_with(w)) || previous.name.chars().count() < 3 {
             return None;
         }
         let verbs = ["净增", "新增", "增长", "总数", "数量", "达"];

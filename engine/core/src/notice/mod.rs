@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table (flattened tables), words, name, label, verb, [`assignment`], sentence, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
+//! date), table and spaced (flattened tables), words, name, label, verb, [`assignment`], sentence, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -29,6 +29,7 @@ mod rhythm;
 mod rows;
 pub mod score;
 mod sentence;
+mod spaced;
 mod table;
 pub mod text;
 mod verb;

@@ -193,6 +193,25 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
     items
 }
 
+/// Paragraphs of a text without numbers, hard line breaks undone.
+pub(crate) fn paragraphs(lines: &[Line]) -> Vec<Passage> {
+    let passages: Vec<(usize, Passage)> = lines.iter().map(Passage::of).enumerate().collect();
+    let wrap = Wrap::of(&passages);
+    let mut done: Vec<Passage> = Vec::new();
+    let mut previous: Option<&Passage> = None;
+    for (_, passage) in passages
+        .iter()
+        .filter(|(_, p)| !is_boilerplate(&p.chars) && !is_page_number(&p.chars))
+    {
+        match (previous, done.last_mut()) {
+            (Some(line), Some(last)) if passage.len() > 0 && wrap.goes_on(line, passage, false) => last.append(passage),
+            _ => done.push(passage.clone()),
+        }
+        previous = Some(passage);
+    }
+    done
+}
+
 /// Cuts a heading whose paragraphs each carry an assignment of their own into one item a paragraph: tasks without numbers.
 fn unnumbered(items: Vec<Item>) -> Vec<Item> {
     let parents: std::collections::BTreeSet<usize> = items.iter().filter_map(|i| i.parent).collect();

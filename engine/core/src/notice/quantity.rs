@@ -49,6 +49,60 @@ pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
     ((1990..=2199).contains(&year) && after && goal).then_some(year)
 }
 
+/// A number in Han numerals with a unit of measure: 百分之四十, 三百万个, 一千二百户.
+pub(super) fn spelled(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
+    const DIGITS: &str = "〇一二三四五六七八九";
+    let percent = text::stands(&chars[..limit], at, "百分之");
+    let start = if percent { at + 3 } else { at };
+    let first = *chars.get(start)?;
+    if !(DIGITS.contains(first) || first == '两' || first == '十')
+        || at > 0 && matches!(chars[at - 1], '第' | '“' | '十')
+    {
+        return None;
+    }
+    // 三百万 is 300 and a power word; what stands before the power word is below ten thousand.
+    let (mut value, mut digit, mut i) = (0_i64, None, start);
+    while let Some(c) = chars[..limit].get(i) {
+        let place = match c {
+            '十' => 10,
+            '百' => 100,
+            '千' => 1000,
+            '两' => {
+                digit = Some(2);
+                i += 1;
+                continue;
+            }
+            c => match DIGITS.chars().position(|d| d == *c) {
+                Some(n) => {
+                    digit = i64::try_from(n).ok();
+                    i += 1;
+                    continue;
+                }
+                None => break,
+            },
+        };
+        value += digit.take().unwrap_or(1) * place;
+        i += 1;
+        if i - start > 8 {
+            return None;
+        }
+    }
+    value += digit.unwrap_or(0);
+    let (unit, end) = if percent {
+        ("%".to_owned(), i)
+    } else {
+        let power = text::longest(&chars[..limit], i, &["万亿", "亿", "万"]).map_or(0, |(_, n)| n);
+        let (_, n) = text::longest(&chars[..limit], i + power, &UNITS)?;
+        (chars[i..i + power + n].iter().collect(), i + power + n)
+    };
+    (i > start).then(|| Quantity {
+        value: Decimal::from(value),
+        unit,
+        start: at,
+        end,
+    })
+}
+
 /// Numbers that share the unit of the last: 53和32微克/立方米.
 pub(super) fn quantities(chars: &[char], at: usize, limit: usize) -> Option<Vec<Quantity>> {
     let mut found: Vec<Quantity> = Vec::new();

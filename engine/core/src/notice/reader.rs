@@ -193,6 +193,7 @@ impl Reader {
             let mut found: Vec<assignment::Found> = Vec::new();
             let mut place = self.place_of(owner);
             let mut scanned: Vec<(Deadline, bool)> = Vec::new();
+            let mut handed: Vec<(Deadline, bool)> = Vec::new();
             for i in &members {
                 for (n, (block, assigns)) in self.items[*i].blocks.iter().zip(&self.found[*i]).enumerate() {
                     let start = if *i == owner && n == 0 {
@@ -259,11 +260,15 @@ impl Reader {
                         self.diagnostics
                             .push(Diagnostic::new(Code::BracketOpen).at(whole).arg("number", &number));
                     }
+                    handed.extend(assigns.iter().flat_map(|f| f.handed.iter().cloned()));
                     found.extend(assigns.iter().cloned());
                 }
             }
             let strong = found.iter().any(|f| !f.sentence && !f.inherited && !f.units.is_empty());
             found.retain(|f| !strong || !f.sentence);
+            if scanned.is_empty() {
+                scanned = handed;
+            }
             let units = self.units(&number, &found, place);
             let deadline = self.deadline(&number, scanned);
             let task = Task {
@@ -305,7 +310,7 @@ impl Reader {
                 reference: self.year,
                 carry: true,
             };
-            for p in lines.iter().map(Passage::of) {
+            for p in outline::paragraphs(lines) {
                 let all = 0..p.len();
                 indicator::find(&p, all, &[], &setting, &mut self.indicators, &mut self.diagnostics);
             }
@@ -322,13 +327,20 @@ impl Reader {
                     .filter(|f| !f.sentence)
                     .map(|f| f.range.clone())
                     .collect();
-                let start = if n == 0 { self.items[i].mark.len } else { 0 };
+                let mut start = if n == 0 { self.items[i].mark.len } else { 0 };
                 let setting = Setting {
                     task: number.as_deref(),
                     year,
                     reference: self.year,
                     carry: owner.is_none(),
                 };
+                // 2.编制规划 覆盖率达到70%: a title that a space ends is no part of a name.
+                let title = self.items[i].title_end;
+                if n == 0 && block.chars.get(title) == Some(&' ') {
+                    let out = (&mut self.indicators, &mut self.diagnostics);
+                    indicator::find(block, start..title, &[], &setting, out.0, out.1);
+                    start = title + 1;
+                }
                 let end = indicator::find(
                     block,
                     start..block.len(),

@@ -32,7 +32,7 @@ pub(crate) struct Table {
 }
 
 /// Reads the head of a column.
-fn column(words: &str) -> Option<Column> {
+pub(super) fn column(words: &str) -> Option<Column> {
     let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '|').collect();
     Some(match words.as_str() {
         "序号" | "编号" | "项号" | "号" => Column::Number,
@@ -117,7 +117,7 @@ fn head(p: &Passage, cells: &[Range<usize>]) -> Option<Vec<Column>> {
         .then(|| columns.into_iter().map(|c| c.unwrap_or(Column::Other)).collect())
 }
 
-fn has_task_and_more(columns: &[Option<Column>]) -> bool {
+pub(super) fn has_task_and_more(columns: &[Option<Column>]) -> bool {
     let any = |f: fn(&Column) -> bool| columns.iter().flatten().any(f);
     any(|c| matches!(c, Column::Task | Column::Text)) && any(|c| matches!(c, Column::Assign(_) | Column::Number))
 }
@@ -131,6 +131,9 @@ pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
         let parts = cells(&passages[i]);
         if let Some(columns) = head(&passages[i], &parts) {
             let table = rows(&passages, i, &columns);
+            i = table.lines.end;
+            tables.push(table);
+        } else if let Some(table) = super::spaced::table(&passages, i) {
             i = table.lines.end;
             tables.push(table);
         } else if let Some((columns, first)) = stacked_head(&passages, i) {
