@@ -128,6 +128,11 @@ impl Node {
         }
     }
 
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
     /// kill -9.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

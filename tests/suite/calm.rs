@@ -5,6 +5,7 @@ use duban_core::reminder::Hours;
 use duban_service::Error;
 use duban_service::outbox::MailContent;
 use duban_tests::district::{District, submit};
+use duban_tests::world::World;
 
 fn code(error: &Error) -> String {
     match error {
@@ -228,4 +229,49 @@ async fn a_changed_rule_counts_from_then_on_and_can_be_set_back() {
         .find(|state| state.rule.id == "plan-due")
         .expect("rule");
     assert_eq!((state.rule, state.edits.len()), (shipped, 2));
+}
+
+#[tokio::test]
+async fn the_form_of_a_rule_chooses_its_stage_and_what_becomes_of_what_an_outage_missed() {
+    let world = World::empty("2026-03-02T09:00:00+08:00").await;
+    let office = world.visitor("office").await;
+    let path = "/admin/reminders/rules/seat-due";
+    let form = office.get(path).await.form(path);
+    assert_eq!(
+        (form.value("stage"), form.value("catch_up"), form.value("window")),
+        ("", "digest", "7")
+    );
+    let changed = |form: duban_tests::visitor::Form, stage: &str, days: &str, act: &str| {
+        let form = form.with("stage", stage).with("catch_up", "skip");
+        form.with("window", days).with("act", act)
+    };
+    // A stage that no workflow has, and a window of no days.
+    let refused = office.send(changed(form, "no-such-stage", "0", "look")).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.says("永远不会触发") && refused.says("须在 1 至 90 之间"),
+        "{}",
+        refused.text()
+    );
+    let looked = office
+        .send(changed(refused.form(path), "coordinator", "3", "look"))
+        .await;
+    assert!(
+        looked.says("只用于“") && looked.says("超过 3 天不补"),
+        "{}",
+        looked.text()
+    );
+    office
+        .send(changed(looked.form(path), "coordinator", "3", "save"))
+        .await;
+    let form = office.get(path).await.form(path);
+    assert_eq!(
+        (form.value("stage"), form.value("catch_up"), form.value("window")),
+        ("coordinator", "skip", "3")
+    );
+    let rules = office.get("/admin/reminders").await;
+    assert!(rules.says("只用于“") && rules.says("超过 3 天不补"));
+    // What is about no stage has none to choose.
+    let finding = office.get("/admin/reminders/rules/finding-due").await;
+    assert!(finding.all("#field-stage").is_empty());
 }

@@ -204,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_says_what_becomes_of_what_an_outage_missed() {
+        let head =
+            "id = \"x\"\ntitle = { zh = \"x\", en = \"x\" }\nwatch = \"seat\"\ndelivery = \"digest\"\nmutable = false";
+        let rule = |line: &str| {
+            let text = format!("{head}\nat = \"08:30\"\n{line}\n[[rung]]\non = true\nto = [\"head\"]");
+            parse("x.toml", &text).map(|rule| rule.catch_up)
+        };
+        assert_eq!(rule("").unwrap(), CatchUp::Digest);
+        assert_eq!(rule("catch_up = \"each\"").unwrap(), CatchUp::Each);
+        assert_eq!(rule("catch_up = { skip = 7 }").unwrap(), CatchUp::Skip(7));
+        assert!(rule("catch_up = \"never\"").is_err());
+    }
+
+    #[test]
     fn a_broken_rule_says_where_and_why() {
         let rule = |rung: &str, at: &str| {
             let head = "id = \"x\"\ntitle = { zh = \"x\", en = \"x\" }\nwatch = \"seat\"\ndelivery = \"digest\"";

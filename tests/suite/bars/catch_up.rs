@@ -110,9 +110,9 @@ async fn an_outage_is_made_up_for_as_each_policy_says_and_what_is_skipped_is_cou
         let records = texts(store, "SELECT canonical FROM audit WHERE verb = 'reminder.skip'").await;
         let in_audit: usize = records
             .iter()
-            .map(|detail| serde_json::from_str::<serde_json::Value>(detail).expect("detail"))
+            .map(|record| serde_json::from_str::<serde_json::Value>(record).expect("record"))
             .map(|detail| {
-                detail["count"]
+                detail["detail"]["count"]
                     .as_str()
                     .expect("count")
                     .parse::<usize>()

@@ -1,6 +1,7 @@
 //! The bars for deadlines and delivery: what has to hold under kills, cuts, jumps of the clock and hostile relays, each
 //! with a small count in every run and a full one with `DUBAN_PROOF=full`. `docs/bars.md` lists them.
 
+mod backlog;
 mod catch_up;
 mod greylist;
 mod jump;

@@ -6,8 +6,10 @@ use super::*;
 use crate::delivery::{MORNING, Office};
 use duban_service::outbox::MailState;
 use duban_tests::browser::Browser;
+use duban_tests::district::PASSWORD;
 use duban_tests::proof::count;
 use duban_tests::smtp::Smtp;
+use duban_tests::visitor::Visitor;
 use duban_tests::world::World;
 use fantoccini::Locator;
 use std::process::{Command, Stdio};
@@ -231,4 +233,80 @@ async fn where_a_form_leads_next_never_becomes_a_header_of_an_answer() {
             }
         }
     }
+}
+
+/// What is wrong with the headers of a download, beside those of a plain one.
+fn download_complaints(headers: &reqwest::header::HeaderMap, usual: &BTreeSet<String>) -> Vec<String> {
+    let names: BTreeSet<String> = headers.keys().map(|name| name.as_str().to_owned()).collect();
+    let mut wrong: Vec<String> = names.difference(usual).map(|name| format!("header {name}")).collect();
+    let name = headers.get("content-disposition").map(|name| name.as_bytes().to_vec());
+    let name = String::from_utf8_lossy(&name.unwrap_or_default()).into_owned();
+    let file = name
+        .strip_prefix("attachment; filename=\"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !file.is_some_and(|file| file.contains('.') && file.chars().all(plain)) {
+        wrong.push(format!("file name {name}"));
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn names_of_downloads_are_plain_whatever_a_paper_a_campaign_or_a_unit_is_called() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address").to_string();
+    let office = Office::open(&[("DUBAN_LISTEN", address.clone())], &[1]).await;
+    office.at(MORNING);
+    let store = office.district.service.store();
+    let running = duban_web::serve::run(office.app.clone(), listener, async { Ok(()) }, std::future::pending());
+    let running = tokio::spawn(running);
+    let mut visitor = Visitor::new(&format!("http://{address}"));
+    visitor.sign_in("drafter.1", PASSWORD).await;
+    let paths = [
+        "/documents/1/history.xes",
+        "/graph/matrix.xlsx",
+        "/workflows/annual-plan/files/bpmn",
+    ];
+    let get = async |path: &str| {
+        let answer = visitor.client().get(visitor.url(path)).send().await.expect("answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.headers().clone()
+    };
+    let mut usual = BTreeSet::new();
+    for path in paths {
+        let headers = get(path).await;
+        usual.extend(headers.keys().map(|name| name.as_str().to_owned()));
+        assert_eq!(download_complaints(&headers, &usual), Vec::<String>::new(), "{path}");
+    }
+    for text in hostile() {
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        for (table, column) in [
+            ("document", "title"),
+            ("campaign", "title"),
+            ("unit", "name"),
+            ("person", "name"),
+        ] {
+            run_sql(
+                &store,
+                &format!("UPDATE {table} SET {column} = CAST(x'{hex}' AS TEXT) || id"),
+            )
+            .await;
+        }
+        for path in &paths[..2] {
+            assert_eq!(
+                download_complaints(&get(path).await, &usual),
+                Vec::<String>::new(),
+                "{text:?} {path}"
+            );
+        }
+    }
+    // A name that was put in as it is, and a header that got in, are seen.
+    let mut headers = get(paths[0]).await;
+    headers.insert(
+        "content-disposition",
+        "attachment; filename=\"a\"; x=\"b.xes\"".parse().expect("value"),
+    );
+    headers.insert("x-evil", "1".parse().expect("value"));
+    assert_eq!(download_complaints(&headers, &usual).len(), 2);
+    running.abort();
 }

@@ -3,6 +3,7 @@
 
 mod back;
 mod group;
+mod look;
 mod relay;
 mod wire;
 

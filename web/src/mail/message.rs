@@ -394,7 +394,7 @@ mod tests {
                     at: "2026-03-09T02:00:00Z".parse().unwrap(),
                     note: Some("第三项缺少完成标准 <b>".to_owned()),
                     reasons: Vec::new(),
-                    due_on: Some(day),
+                    due_on: (topic == "returned").then_some(day),
                 };
                 let html = show("told", serde_json::to_value(ToldMail { told: &told }).unwrap());
                 assert!(html.contains("标准 &lt;b&gt;"), "{html}");
