@@ -11,6 +11,7 @@ mod numbering;
 mod pdf;
 mod ruled;
 mod unzip;
+mod watched;
 mod xlsx;
 
 /// Largest text in bytes. The longest plans of a province are well below a tenth of it.

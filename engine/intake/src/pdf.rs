@@ -1,8 +1,7 @@
 //! PDF with a text layer. The parser of others runs on a thread of its own, under a time limit, and may fail.
 
-use std::io::Cursor;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oxidize_pdf::graphics::extraction::{ExtractionConfig, GraphicsExtractor};
 use oxidize_pdf::parser::{PdfDocument, PdfReader};
@@ -11,6 +10,7 @@ use oxidize_pdf::text::{ExtractionOptions, TextFragment};
 use crate::Fault;
 use crate::grid;
 use crate::ruled;
+use crate::watched::Watched;
 
 const KIND: &str = "PDF";
 /// Longest time for one file.
@@ -45,7 +45,7 @@ enum Block {
 }
 
 fn pages(bytes: Vec<u8>) -> Result<String, Fault> {
-    let reader = PdfReader::new(Cursor::new(bytes)).map_err(|_| Fault::Broken(KIND))?;
+    let reader = PdfReader::new(Watched::new(bytes, Instant::now() + TIME)).map_err(|_| Fault::Broken(KIND))?;
     let document = PdfDocument::new(reader);
     let count = document.page_count().map_err(|_| Fault::Broken(KIND))?;
     if count > PAGES {
@@ -75,7 +75,7 @@ fn pages(bytes: Vec<u8>) -> Result<String, Fault> {
 }
 
 /// Words and tables of one page. A page without tables is left to the parser's own reading order.
-fn page_blocks(document: &PdfDocument<Cursor<Vec<u8>>>, page: u32) -> Result<Vec<Block>, Fault> {
+fn page_blocks(document: &PdfDocument<Watched>, page: u32) -> Result<Vec<Block>, Fault> {
     let drawing = ExtractionConfig {
         stroked_only: false,
         ..ExtractionConfig::default()

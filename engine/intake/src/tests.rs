@@ -198,3 +198,15 @@ fn a_pdf_in_the_encodings_of_offices_is_read() {
         assert_eq!(read, lines, "{encoding}");
     }
 }
+
+/// Found by fuzzing: a table of contents in a PDF that no end of the file ends.
+#[test]
+fn a_pdf_that_its_parser_would_read_for_ever_is_given_up() {
+    let bytes = include_bytes!("../../../fuzz/seeds/pdf/broken-xref.pdf");
+    let started = std::time::Instant::now();
+    assert!(matches!(text(bytes), Err(Fault::Broken("PDF"))));
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(10),
+        "not by the clock"
+    );
+}
