@@ -287,7 +287,7 @@ async fn names_of_downloads_are_plain_whatever_a_paper_a_campaign_or_a_unit_is_c
             ("person", "name"),
         ] {
             run_sql(
-                &store,
+                store,
                 &format!("UPDATE {table} SET {column} = CAST(x'{hex}' AS TEXT) || id"),
             )
             .await;
