@@ -108,3 +108,24 @@ pub(crate) async fn mail_does_not_arrive(
     }
     Ok(())
 }
+
+/// A unit was made because a notice names it: tells the system administrators, who propose its people.
+pub(crate) async fn unit_without_people(tx: &Write, (unit, name): (UnitId, &str), at: Moment) -> Result<()> {
+    let organisation = person::organisation(&**tx).await?;
+    let held = organisation.posts.iter().filter(|post| post.holds_on(at.day));
+    let people: BTreeSet<PersonId> = held
+        .filter(|post| post.role == Role::Sysadmin)
+        .map(|post| post.person)
+        .collect();
+    for to in people {
+        let new = NewAlert {
+            person: to,
+            code: "unit_without_people".to_owned(),
+            args: json!({ "name": name }),
+            document: None,
+            key: format!("unit_without_people.{unit}"),
+        };
+        alert::add(&**tx, &new, at.now).await?;
+    }
+    Ok(())
+}

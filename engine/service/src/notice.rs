@@ -4,13 +4,13 @@
 //! Nothing is kept between reading and confirming: the confirmation carries the text and is read again, and reading
 //! gives the same answer for the same text.
 
-use crate::Service;
 use crate::audit::Deed;
 use crate::case::Frame;
 use crate::document::NewDocument;
 use crate::error::{Error, Result};
 use crate::session::{Caller, Scope};
-use chrono::Datelike;
+use crate::{Service, alert};
+use chrono::{Datelike, NaiveDate};
 use duban_core::document::annual_plan;
 use duban_core::id::{CampaignId, CommandId, UnitId};
 use duban_core::notice;
@@ -19,6 +19,7 @@ use duban_core::reason::Reason;
 use duban_store::campaign::{Campaign, Owing};
 use duban_store::instance::Answered;
 use duban_store::notice::NewNotice;
+use duban_store::unit::NewUnit;
 use duban_store::{Connection, Write, asked, campaign, instance, notice as rows, party, unit};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -97,6 +98,11 @@ impl Service {
                 Reason::new("campaign_exists").with("campaign", id.to_string()).into(),
             ));
         }
+        let (import, made) = self.found_units(&tx, caller, frame.at.day, import).await?;
+        let (frame, reading) = match made {
+            true => (self.frame(&*tx).await?, self.match_notice(&*tx, &import.text).await?),
+            false => (frame, reading),
+        };
         let id = self.write_campaign(&tx, caller, &frame, &reading, &import).await?;
         let answer = Answered {
             person: Some(caller.person),
@@ -207,6 +213,44 @@ impl Service {
             self.create_document(tx, None, (frame, fixed.as_ref()), new).await?;
         }
         Ok(())
+    }
+
+    /// Makes the units that a person wants made; gives the import with them in their places, and whether there were
+    /// any. A unit without people gives nobody a right: people and posts stay with the administrators, who are told.
+    async fn found_units(
+        &self,
+        tx: &Write,
+        caller: &Caller,
+        today: NaiveDate,
+        mut import: Import,
+    ) -> Result<(Import, bool)> {
+        let mut made = false;
+        for (name, resolution) in &mut import.names {
+            let Resolution::Founded { name: full, kind } = resolution else {
+                continue;
+            };
+            let full = full.trim().to_owned();
+            let new = NewUnit {
+                aliases: Vec::from_iter((*name != full).then(|| name.clone())),
+                kind: *kind,
+                valid_from: today,
+                valid_until: None,
+                name: full,
+            };
+            let unit = unit::add(&**tx, &new).await?;
+            let deed = Deed::new("unit.add", "unit", unit)
+                .with("name", &new.name)
+                .with("kind", new.kind.code())
+                .with("by", "notice");
+            self.record(&**tx, Some(caller), deed).await?;
+            alert::unit_without_people(tx, (unit, &new.name), self.moment()).await?;
+            *resolution = Resolution::Means {
+                target: Target::Unit(unit),
+                remember: false,
+            };
+            made = true;
+        }
+        Ok((import, made))
     }
 
     /// Keeps new names of units where the person asked for it.

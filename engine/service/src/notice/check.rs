@@ -1,14 +1,46 @@
 //! What is missing or wrong in a confirmation.
 
-use super::{Import, Reading, Resolution, Target};
+use super::{FoundName, Import, Reading, Resolution, Target};
 use crate::error::{Error, FieldProblem, Result};
 use chrono::NaiveDate;
+use duban_core::org::UnitKind;
 use duban_core::reason::Reason;
 
 /// The years a campaign may be for.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 /// The longest title, in characters.
 const TITLE: usize = 200;
+
+/// The longest name of a unit, in characters.
+const NAME: usize = 100;
+
+/// What keeps a name from becoming a new unit. A notice names bodies that carry out tasks; a unit of the government
+/// itself owes no plans and decides on those of others, so it is not made here.
+fn founded(reading: &Reading, import: &Import, found: &FoundName, unit: (&str, UnitKind)) -> Option<&'static str> {
+    let (name, kind) = (unit.0.trim(), unit.1);
+    let twice = || {
+        let others = import.names.iter().filter(|(other, _)| **other != found.name);
+        others
+            .filter_map(|(_, resolution)| match resolution {
+                Resolution::Founded { name, .. } => Some(name.trim()),
+                _ => None,
+            })
+            .any(|other| other == name)
+    };
+    if found.collective {
+        Some("collective_no_unit")
+    } else if name.is_empty() {
+        Some("unit_name_missing")
+    } else if name.chars().count() > NAME {
+        Some("unit_name_long")
+    } else if reading.units.values().any(|unit| unit.is_called(name)) || twice() {
+        Some("unit_known")
+    } else if kind == UnitKind::Government {
+        Some("unit_by_administrators")
+    } else {
+        None
+    }
+}
 
 /// Everything that is missing or wrong in a confirmation, by the fields of the import page.
 pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
@@ -76,6 +108,7 @@ pub(super) fn names(reading: &Reading, import: &Import, today: NaiveDate) -> Res
             None => Some("name_unresolved"),
             Some(Resolution::LeftOut { reason }) if reason.trim().is_empty() => Some("leave_out_reason"),
             Some(Resolution::LeftOut { .. }) => None,
+            Some(Resolution::Founded { name, kind }) => founded(reading, import, found, (name, *kind)),
             Some(Resolution::Means { target, .. }) => match target {
                 Target::Unit(id) if reading.units.contains_key(id) => None,
                 Target::Roster(id)

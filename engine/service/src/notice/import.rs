@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use duban_core::document::annual_plan::Comparison;
 use duban_core::id::{CampaignId, UnitId};
 use duban_core::notice::{self, Comparator, Notice};
-use duban_core::org::{Roster, Unit};
+use duban_core::org::{Roster, Unit, UnitKind};
 use duban_store::notice::{NewAssignment, NewIndicator, NewTask};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +78,13 @@ pub enum Resolution {
         target: Target,
         /// Keep it as another name of the unit.
         remember: bool,
+    },
+    /// There is no such unit yet: one is made, from today on. It has nobody until the administrators give it people.
+    Founded {
+        /// Its full name; the name in the notice becomes another one when it differs.
+        name: String,
+        /// What it is.
+        kind: UnitKind,
     },
     /// It is left out, for a reason.
     LeftOut {
@@ -202,6 +209,7 @@ fn nearest(name: &str, units: &BTreeMap<UnitId, Unit>) -> Vec<UnitId> {
 }
 
 /// The tasks as they are written: numbers made unique, names replaced by units, rosters by their members on `today`.
+/// Units that are made with the import are units by then.
 pub(super) fn written(reading: &Reading, import: &Import, today: NaiveDate) -> Vec<NewTask> {
     let tasks = &reading.notice.tasks;
     let numbers: Vec<Option<i32>> = tasks.iter().map(|task| task.number.parse().ok()).collect();
@@ -252,7 +260,7 @@ pub(super) fn written(reading: &Reading, import: &Import, today: NaiveDate) -> V
                         add(unit, named, Some(*id));
                     }
                 }
-                Some(Resolution::LeftOut { .. }) | None => {}
+                Some(Resolution::Founded { .. } | Resolution::LeftOut { .. }) | None => {}
             }
         }
         found.push(NewTask {

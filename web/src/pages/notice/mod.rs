@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use duban_core::id::{CommandId, UnitId};
 use duban_core::notice::Role;
+use duban_core::org::UnitKind;
 use duban_core::reason::Reason;
 use duban_intake::Fault;
 use duban_service::notice::{Import, NewCampaign, Reading, Resolution, Target};
@@ -209,6 +210,11 @@ fn import(signed: &Signed, text: &str, reading: &Reading, typed: &Typed) -> (Imp
         let resolution = if chosen == "out" {
             Resolution::LeftOut {
                 reason: value(&format!("why-{at}")).to_owned(),
+            }
+        } else if chosen == "new" {
+            Resolution::Founded {
+                name: value(&format!("unit-{at}")).to_owned(),
+                kind: UnitKind::from_code(value(&format!("kind-{at}"))).unwrap_or(UnitKind::Department),
             }
         } else {
             Resolution::Means {

@@ -4,6 +4,7 @@ use super::amendment::AmendingView;
 use super::{Typed, proposed_lead};
 use crate::extract::Signed;
 use duban_core::notice::{Indicator, Place, Role, Task};
+use duban_core::org::UnitKind;
 use duban_core::reason::Reason;
 use duban_service::FieldProblem;
 use duban_service::notice::{Reading, Target};
@@ -86,6 +87,10 @@ struct Name {
     rosters: Vec<Choice>,
     units: Vec<Choice>,
     out: bool,
+    /// It becomes a unit of this name and kind.
+    new: bool,
+    unit: String,
+    kinds: Vec<Choice>,
     open: bool,
     remember: bool,
     why: String,
@@ -303,6 +308,18 @@ fn value_of(target: Target) -> String {
     }
 }
 
+/// The kinds a new unit may have; the label is the code, the page has the words.
+fn kinds(chosen: Option<&String>) -> Vec<Choice> {
+    let kinds = UnitKind::ALL.into_iter().filter(|kind| *kind != UnitKind::Government);
+    kinds
+        .map(|kind| Choice {
+            value: kind.code().to_owned(),
+            label: kind.code().to_owned(),
+            selected: chosen.is_some_and(|chosen| chosen == kind.code()),
+        })
+        .collect()
+}
+
 fn name(reading: &Reading, at: usize, typed: &Typed, problems: &[FieldProblem]) -> Name {
     let found = &reading.names[at];
     let field = format!("name-{at}");
@@ -347,6 +364,9 @@ fn name(reading: &Reading, at: usize, typed: &Typed, problems: &[FieldProblem]) 
             .filter_map(unit)
             .collect(),
         out: chosen == "out",
+        new: chosen == "new",
+        unit: typed.get(&format!("unit-{at}")).unwrap_or(&found.name).clone(),
+        kinds: kinds(typed.get(&format!("kind-{at}"))),
         open: found.matched.is_none() || problem.is_some(),
         remember: typed.is_empty() || typed.contains_key(&format!("remember-{at}")),
         why: typed.get(&format!("why-{at}")).cloned().unwrap_or_default(),
