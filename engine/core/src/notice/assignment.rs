@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::{Told, remark, told_behind};
 use super::deadline;
-use super::label::{self, Label, label_before, label_prefix};
+use super::label::{Label, label_before, label_prefix};
 use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
 use super::sentence::sentences;
 use super::text::{self, Passage, Place};
 use super::verb::{self, verb};
-use super::words::{REMARK_STARTS, REMARKS};
 
 /// A unit's part in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl Found {
 }
 
 /// The bracket that opens at `open`: the index of its partner, if it comes soon.
-fn partner(chars: &[char], open: usize) -> Option<usize> {
+pub(super) fn partner(chars: &[char], open: usize) -> Option<usize> {
     let (left, right) = match chars.get(open)? {
         '（' => ('（', '）'),
         '【' => ('【', '】'),
@@ -312,18 +312,6 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
     one
 }
 
-/// A remark that explains the list: 下同, 以下不再列出 as a clause, （排名第一的为牵头单位） behind the last name.
-fn remark(p: &Passage, clause: Range<usize>) -> Option<Range<usize>> {
-    let said = |r: Range<usize>| REMARKS.iter().any(|w| text::find(&p.chars, r.clone(), w).is_some());
-    let open = clause.clone().find(|&i| p.chars[i] == '（').unwrap_or(clause.end);
-    if text::longest(&p.chars[..clause.end], clause.start, &REMARK_STARTS).is_some() || said(clause.start..open) {
-        return Some(clause);
-    }
-    let close = clause.end.checked_sub(1).filter(|i| *i > open && p.chars[*i] == '）')?;
-    let last = (open..close).rev().find(|&i| p.chars[i] == '（')?;
-    said(last..close).then_some(last..clause.end)
-}
-
 /// True if a label and its colon stand at `at`.
 fn label_follows(p: &Passage, at: usize, end: usize) -> bool {
     (at..end.min(at + 9))
@@ -464,39 +452,6 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role, from: usi
         collective,
         place: p.place(range),
     });
-}
-
-/// What a bracket behind a name says of parts.
-enum Told {
-    /// （牵头）: of the name before it.
-    Own(Role),
-    /// （均为牵头单位）, （配合）: of the names before it.
-    All(Role),
-    /// （市数据局牵头）: of names it names itself.
-    Of(Vec<String>, Role),
-}
-
-fn told_behind(p: &Passage, open: usize) -> Option<Told> {
-    if p.chars.get(open) != Some(&'（') {
-        return None;
-    }
-    let close = partner(&p.chars, open)?;
-    let words = p.text(open + 1..close);
-    if let Some(Label::Units(role)) = label::label(&words) {
-        return Some(Told::Own(role));
-    }
-    let (at, told) = verb::first(&p.chars, open + 1, close).filter(|(at, v)| at + v.len == close)?;
-    if at > open + 1 {
-        let (found, _) = names(p, open + 1..at);
-        let plain = found.iter().all(|r| looks_like_unit(&p.chars[r.clone()]));
-        return plain.then(|| Told::Of(found.into_iter().map(|r| p.text(r)).collect(), told.role));
-    }
-    let all = words.starts_with(['均', '都']) || told.role == Role::Support;
-    Some(if all {
-        Told::All(told.role)
-    } else {
-        Told::Own(told.role)
-    })
 }
 
 fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {

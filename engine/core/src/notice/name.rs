@@ -48,7 +48,10 @@ pub(crate) fn is_collective(name: &str) -> bool {
             .chars()
             .any(|c| "，。；：《》“”%".contains(c) || c.is_ascii_digit())
         && name.matches('（').count() == name.matches('）').count();
-    if listed && !["工作", "任务", "要求", "责任"].iter().any(|e| name.ends_with(e)) {
+    let told = ["要", "须", "将", "应当", "加强", "认真", "切实"]
+        .iter()
+        .any(|w| name.contains(w));
+    if listed && !told && !["工作", "任务", "要求", "责任"].iter().any(|e| name.ends_with(e)) {
         return true;
     }
     let kind = name.ends_with("企业") || name.ends_with("机构");
