@@ -73,6 +73,10 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    fn says_something(&self) -> bool {
+        !self.units.is_empty() || !self.deadlines.is_empty() || self.unread_deadline.is_some()
+    }
+
     /// Lets the first of those that answer side by side lead, where nobody else does.
     pub fn promote(&mut self) {
         if self.units.iter().all(|u| u.role != Role::Lead)
@@ -111,6 +115,7 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut i = 0;
     let mut closed: Option<usize> = None;
+    let mut barren = 0;
     if let Some(one) = bare_line(p, year) {
         return vec![one];
     }
@@ -123,11 +128,16 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
                 }
                 i = close;
             }
-        } else if (p.chars[i] == '：' || p.chars[i] == ' ')
-            && let Some(one) = labelled(p, i, found.last().map_or(0, |f| f.range.end), year)
-        {
-            i = one.range.end.max(i);
-            found.push(one);
+        } else if (p.chars[i] == '：' || p.chars[i] == ' ') && i >= barren {
+            match labelled(p, i, found.last().map_or(0, |f| f.range.end), year) {
+                Some((one, _)) if one.says_something() => {
+                    i = one.range.end.max(i);
+                    found.push(one);
+                }
+                // Labels behind this one were seen with it.
+                Some((_, end)) => barren = end,
+                None => {}
+            }
         }
         i += 1;
     }
@@ -193,8 +203,8 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
     Some(one)
 }
 
-/// A label in running text or on a line of its own; it reaches to the end of the sentence or of the passage.
-fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option<Found> {
+/// A label in running text or on a line of its own, and where its words end: with the sentence or the passage.
+fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option<(Found, usize)> {
     let (start, kind) = label_before(p, from, colon)?;
     if p.chars[colon] == ' ' {
         // Only "责任单位 A、B" at the start of a passage counts without a colon.
@@ -205,7 +215,7 @@ fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option
     let end = (colon + 1..p.len()).find(|i| p.chars[*i] == '。').unwrap_or(p.len());
     let mut one = content(p, colon + 1..end, Some(kind), year);
     one.range = start..end;
-    (!one.units.is_empty() || !one.deadlines.is_empty() || one.unread_deadline.is_some()).then_some(one)
+    Some((one, end))
 }
 
 /// True if a verb of assignment ends a range.

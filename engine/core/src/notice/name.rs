@@ -230,7 +230,8 @@ pub(crate) fn complete(units: &mut [super::assignment::Named]) {
 fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
     let mut rest = p.trim(piece, &['、']);
     let mut found = Vec::new();
-    let mut i = rest.start;
+    // Longer than any names that 和 or a space joins: words that the caller will refuse.
+    let mut i = if rest.len() > 200 { rest.end } else { rest.start };
     while i < rest.end {
         if let Some((_, n)) = text::longest(&p.chars[..rest.end], i, &["以及", "和", "及", "与", " "]) {
             let left = bare(p, rest.start..i);
