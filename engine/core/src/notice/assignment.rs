@@ -215,6 +215,10 @@ fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option
     let end = (colon + 1..p.len()).find(|i| p.chars[*i] == '。').unwrap_or(p.len());
     let mut one = content(p, colon + 1..end, Some(kind), year);
     one.range = start..end;
+    let told = p.text(start..colon);
+    if told.contains("第一") && told.contains("牵头") {
+        one.promote();
+    }
     Some((one, end))
 }
 
@@ -295,6 +299,9 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     settle(&mut one, p, &mut pending, under);
+    if !one.deadlines.is_empty() {
+        one.unread_deadline = None;
+    }
     for (name, role) in std::mem::take(&mut one.told) {
         one.units
             .iter_mut()

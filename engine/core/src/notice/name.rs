@@ -110,6 +110,19 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
         "等职能部门",
         "等",
     ];
+    // 等8部门, 等7个单位
+    if let Some((_, n)) = text::longest_end(&p.chars, range.end, &["个部门", "部门", "个单位", "家单位", "单位"])
+    {
+        let counted = range.end.saturating_sub(n).max(range.start);
+        let digits = p.chars[range.start..counted]
+            .iter()
+            .rev()
+            .take_while(|c| c.is_ascii_digit())
+            .count();
+        if digits > 0 && counted > digits + range.start && p.chars[counted - digits - 1] == '等' {
+            range.end = counted - digits;
+        }
+    }
     if let Some((_, n)) = text::longest_end(&p.chars, range.end, &tails)
         && range.len() > n
     {
@@ -250,7 +263,8 @@ fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
         }
     }
     let last = bare(p, rest);
-    if !last.is_empty() {
+    let nobody = matches!(p.text(last.clone()).as_str(), "无" | "/" | "—" | "-");
+    if !last.is_empty() && !nobody {
         found.push(last);
     }
     found
