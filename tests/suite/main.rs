@@ -29,6 +29,7 @@ mod liveness;
 mod mail;
 mod merger;
 mod migration;
+mod new_unit;
 mod notices;
 mod papers;
 mod parallel_work;

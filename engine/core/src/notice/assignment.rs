@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::{Told, remark, told_behind};
 use super::deadline;
-use super::label::{self, Label, label_before, label_prefix};
+use super::label::{Label, label_before, label_prefix};
 use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
 use super::sentence::sentences;
 use super::text::{self, Passage, Place};
 use super::verb::{self, verb};
-use super::words::{REMARK_STARTS, REMARKS};
 
 /// A unit's part in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +73,10 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    fn says_something(&self) -> bool {
+        !self.units.is_empty() || !self.deadlines.is_empty() || self.unread_deadline.is_some()
+    }
+
     /// Lets the first of those that answer side by side lead, where nobody else does.
     pub fn promote(&mut self) {
         if self.units.iter().all(|u| u.role != Role::Lead)
@@ -85,7 +89,7 @@ impl Found {
 }
 
 /// The bracket that opens at `open`: the index of its partner, if it comes soon.
-fn partner(chars: &[char], open: usize) -> Option<usize> {
+pub(super) fn partner(chars: &[char], open: usize) -> Option<usize> {
     let (left, right) = match chars.get(open)? {
         '（' => ('（', '）'),
         '【' => ('【', '】'),
@@ -111,6 +115,7 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut i = 0;
     let mut closed: Option<usize> = None;
+    let mut barren = 0;
     if let Some(one) = bare_line(p, year) {
         return vec![one];
     }
@@ -123,11 +128,16 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
                 }
                 i = close;
             }
-        } else if (p.chars[i] == '：' || p.chars[i] == ' ')
-            && let Some(one) = labelled(p, i, found.last().map_or(0, |f| f.range.end), year)
-        {
-            i = one.range.end.max(i);
-            found.push(one);
+        } else if (p.chars[i] == '：' || p.chars[i] == ' ') && i >= barren {
+            match labelled(p, i, found.last().map_or(0, |f| f.range.end), year) {
+                Some((one, _)) if one.says_something() => {
+                    i = one.range.end.max(i);
+                    found.push(one);
+                }
+                // Labels behind this one were seen with it.
+                Some((_, end)) => barren = end,
+                None => {}
+            }
         }
         i += 1;
     }
@@ -193,8 +203,8 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
     Some(one)
 }
 
-/// A label in running text or on a line of its own; it reaches to the end of the sentence or of the passage.
-fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option<Found> {
+/// A label in running text or on a line of its own, and where its words end: with the sentence or the passage.
+fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option<(Found, usize)> {
     let (start, kind) = label_before(p, from, colon)?;
     if p.chars[colon] == ' ' {
         // Only "责任单位 A、B" at the start of a passage counts without a colon.
@@ -205,7 +215,11 @@ fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option
     let end = (colon + 1..p.len()).find(|i| p.chars[*i] == '。').unwrap_or(p.len());
     let mut one = content(p, colon + 1..end, Some(kind), year);
     one.range = start..end;
-    (!one.units.is_empty() || !one.deadlines.is_empty() || one.unread_deadline.is_some()).then_some(one)
+    let told = p.text(start..colon);
+    if told.contains("第一") && told.contains("牵头") {
+        one.promote();
+    }
+    Some((one, end))
 }
 
 /// True if a verb of assignment ends a range.
@@ -285,6 +299,9 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     settle(&mut one, p, &mut pending, under);
+    if !one.deadlines.is_empty() {
+        one.unread_deadline = None;
+    }
     for (name, role) in std::mem::take(&mut one.told) {
         one.units
             .iter_mut()
@@ -310,18 +327,6 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         }
     }
     one
-}
-
-/// A remark that explains the list: 下同, 以下不再列出 as a clause, （排名第一的为牵头单位） behind the last name.
-fn remark(p: &Passage, clause: Range<usize>) -> Option<Range<usize>> {
-    let said = |r: Range<usize>| REMARKS.iter().any(|w| text::find(&p.chars, r.clone(), w).is_some());
-    let open = clause.clone().find(|&i| p.chars[i] == '（').unwrap_or(clause.end);
-    if text::longest(&p.chars[..clause.end], clause.start, &REMARK_STARTS).is_some() || said(clause.start..open) {
-        return Some(clause);
-    }
-    let close = clause.end.checked_sub(1).filter(|i| *i > open && p.chars[*i] == '）')?;
-    let last = (open..close).rev().find(|&i| p.chars[i] == '（')?;
-    said(last..close).then_some(last..clause.end)
 }
 
 /// True if a label and its colon stand at `at`.
@@ -464,39 +469,6 @@ fn name(one: &mut Found, p: &Passage, range: Range<usize>, role: Role, from: usi
         collective,
         place: p.place(range),
     });
-}
-
-/// What a bracket behind a name says of parts.
-enum Told {
-    /// （牵头）: of the name before it.
-    Own(Role),
-    /// （均为牵头单位）, （配合）: of the names before it.
-    All(Role),
-    /// （市数据局牵头）: of names it names itself.
-    Of(Vec<String>, Role),
-}
-
-fn told_behind(p: &Passage, open: usize) -> Option<Told> {
-    if p.chars.get(open) != Some(&'（') {
-        return None;
-    }
-    let close = partner(&p.chars, open)?;
-    let words = p.text(open + 1..close);
-    if let Some(Label::Units(role)) = label::label(&words) {
-        return Some(Told::Own(role));
-    }
-    let (at, told) = verb::first(&p.chars, open + 1, close).filter(|(at, v)| at + v.len == close)?;
-    if at > open + 1 {
-        let (found, _) = names(p, open + 1..at);
-        let plain = found.iter().all(|r| looks_like_unit(&p.chars[r.clone()]));
-        return plain.then(|| Told::Of(found.into_iter().map(|r| p.text(r)).collect(), told.role));
-    }
-    let all = words.starts_with(['均', '都']) || told.role == Role::Support;
-    Some(if all {
-        Told::All(told.role)
-    } else {
-        Told::Own(told.role)
-    })
 }
 
 fn collect(p: &Passage, range: Range<usize>, pending: &mut Vec<Range<usize>>, open: &mut bool) {

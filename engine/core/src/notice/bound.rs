@@ -77,7 +77,9 @@ impl Sentence<'_> {
         }
         let change = text::longest_end(chars, found.start, &CHANGES).filter(|_| found.word.is_none());
         let verb = found.start - change.map_or(0, |(_, n)| n);
-        if let Some((each, n)) = text::longest_end(chars, verb, &EACH) {
+        // 年均, 人均 are averages.
+        let average = verb >= 2 && chars[verb - 1] == '均' && "年月日人户亩平地场".contains(chars[verb - 2]);
+        if let Some((each, n)) = text::longest_end(chars, verb, &EACH).filter(|_| !average) {
             found.each = EACH.iter().copied().find(|w| *w == each);
             found.change = change.and_then(|(word, _)| CHANGES.iter().copied().find(|w| *w == word));
             found.start = verb - n;

@@ -59,6 +59,13 @@ pub(crate) fn whole(p: &Passage, range: Range<usize>, year: Option<i32>) -> Opti
 pub(crate) fn unread(p: &Passage, range: Range<usize>) -> Option<Range<usize>> {
     let (_, n) = text::longest_end(&p.chars, range.end, &["完成", "全部完成", "基本完成", "到位"]).unwrap_or(("", 0));
     let end = range.end.saturating_sub(n);
+    // 3月、9月集中开展
+    let timed = p.chars[range.clone()]
+        .windows(2)
+        .any(|w| w[0].is_ascii_digit() && matches!(w[1], '月' | '日' | '年'));
+    if timed && !super::name::looks_like_unit(&p.chars[range.clone()]) {
+        return Some(range);
+    }
     (range.start + 2 < end && end - range.start <= 10 && p.chars[end - 1] == '前').then_some(range.start..end)
 }
 

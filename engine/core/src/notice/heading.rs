@@ -29,7 +29,9 @@ impl Reader {
                 || others.is_empty()
                 || self.assigned(parent)
                 || !self.assigned(*last)
-                || others.iter().any(|i| self.assigned(*i))
+                || others
+                    .iter()
+                    .any(|i| self.found[*i].iter().flatten().any(|f| !f.units.is_empty()))
             {
                 continue;
             }

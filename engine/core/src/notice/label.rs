@@ -25,6 +25,7 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     match words.as_str() {
         "牵头" | "责任" | "配合" => return None,
         "时限" | "期限" => return Some(Label::Deadline),
+        "责任分工" | "任务分工" | "职责分工" | "工作分工" => return Some(Label::Units(Role::Co)),
         "责任人" | "联系人" | "联系电话" | "负责人" | "备注" => return Some(Label::Other),
         _ => {}
     }
@@ -116,6 +117,17 @@ pub(crate) fn label_prefix(p: &Passage, clause: Range<usize>, year: Option<i32>)
 
 /// The label that ends at `colon`, looking back no further than `from`.
 pub(crate) fn label_before(p: &Passage, from: usize, colon: usize) -> Option<(usize, Label)> {
+    // 牵头部门（单位）： has its label before the bracket.
+    if colon > from
+        && p.chars[colon - 1] == '）'
+        && let Some(open) = (colon.saturating_sub(18).max(from)..colon)
+            .rev()
+            .find(|&i| p.chars[i] == '（')
+    {
+        let inner = &p.text(open + 1..colon - 1);
+        let kinds = ["单位", "部门", "部门、单位", "科室"].contains(&inner.as_str()) || inner.contains("第一");
+        return label_before(p, from, open).filter(|_| kinds);
+    }
     let mut start = colon;
     while start > from && colon - start < 10 && (text::is_han(p.chars[start - 1]) || p.chars[start - 1] == ' ') {
         start -= 1;

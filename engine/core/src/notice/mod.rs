@@ -5,10 +5,11 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table and spaced (flattened tables), words, name, label, verb, [`assignment`], sentence, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
+//! date), table and spaced (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
+mod aside;
 pub mod assignment;
 mod bound;
 pub mod deadline;

@@ -48,7 +48,10 @@ pub(crate) fn is_collective(name: &str) -> bool {
             .chars()
             .any(|c| "，。；：《》“”%".contains(c) || c.is_ascii_digit())
         && name.matches('（').count() == name.matches('）').count();
-    if listed && !["工作", "任务", "要求", "责任"].iter().any(|e| name.ends_with(e)) {
+    let told = ["要", "须", "将", "应当", "加强", "认真", "切实"]
+        .iter()
+        .any(|w| name.contains(w));
+    if listed && !told && !["工作", "任务", "要求", "责任"].iter().any(|e| name.ends_with(e)) {
         return true;
     }
     let kind = name.ends_with("企业") || name.ends_with("机构");
@@ -107,6 +110,19 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
         "等职能部门",
         "等",
     ];
+    // 等8部门, 等7个单位
+    if let Some((_, n)) = text::longest_end(&p.chars, range.end, &["个部门", "部门", "个单位", "家单位", "单位"])
+    {
+        let counted = range.end.saturating_sub(n).max(range.start);
+        let digits = p.chars[range.start..counted]
+            .iter()
+            .rev()
+            .take_while(|c| c.is_ascii_digit())
+            .count();
+        if digits > 0 && counted > digits + range.start && p.chars[counted - digits - 1] == '等' {
+            range.end = counted - digits;
+        }
+    }
     if let Some((_, n)) = text::longest_end(&p.chars, range.end, &tails)
         && range.len() > n
     {
@@ -227,7 +243,8 @@ pub(crate) fn complete(units: &mut [super::assignment::Named]) {
 fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
     let mut rest = p.trim(piece, &['、']);
     let mut found = Vec::new();
-    let mut i = rest.start;
+    // Longer than any names that 和 or a space joins: words that the caller will refuse.
+    let mut i = if rest.len() > 200 { rest.end } else { rest.start };
     while i < rest.end {
         if let Some((_, n)) = text::longest(&p.chars[..rest.end], i, &["以及", "和", "及", "与", " "]) {
             let left = bare(p, rest.start..i);
@@ -246,7 +263,8 @@ fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
         }
     }
     let last = bare(p, rest);
-    if !last.is_empty() {
+    let nobody = matches!(p.text(last.clone()).as_str(), "无" | "/" | "—" | "-");
+    if !last.is_empty() && !nobody {
         found.push(last);
     }
     found

@@ -2,7 +2,7 @@
 
 use super::mark::{Kind, Mark, mark, outranks};
 use super::text::{self, Line, Passage};
-use super::words::{BOILERPLATE, BOILERPLATE_INSIDE};
+use super::words::{BOILERPLATE, BOILERPLATE_INSIDE, BULLETS};
 
 /// A numbered item with its own paragraphs.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
 
 /// A line that begins something of its own even without a number: a dash, a bullet, a label, a name in brackets.
 fn begins_block(p: &Passage) -> bool {
-    let bullet = text::stands(&p.chars, 0, "——") || p.chars.first().is_some_and(|c| "•●■◆▪·★※【".contains(*c));
+    let bullet = text::stands(&p.chars, 0, "——") || p.chars.first().is_some_and(|c| *c == '【' || BULLETS.contains(*c));
     let colon = p.chars.iter().take(12).position(|c| *c == '：');
     let slipped = (3..=8.min(p.len())).any(|n| {
         let words = p.text(0..n);
@@ -246,7 +246,11 @@ fn unnumbered(items: Vec<Item>) -> Vec<Item> {
                     kind: Kind::Arabic,
                     number: value.to_string(),
                     value,
-                    len: block.chars.iter().take_while(|c| matches!(c, '—' | ' ')).count(),
+                    len: block
+                        .chars
+                        .iter()
+                        .take_while(|c| matches!(c, '—' | ' ') || BULLETS.contains(**c))
+                        .count(),
                 },
                 parent: Some(parent),
                 blocks: vec![block],

@@ -63,6 +63,9 @@ pub(super) fn spelled(chars: &[char], at: usize, limit: usize) -> Option<Quantit
     // 三百万 is 300 and a power word; what stands before the power word is below ten thousand.
     let (mut value, mut digit, mut i) = (0_i64, None, start);
     while let Some(c) = chars[..limit].get(i) {
+        if i - start > 10 {
+            return None;
+        }
         let place = match c {
             '十' => 10,
             '百' => 100,
@@ -83,9 +86,6 @@ pub(super) fn spelled(chars: &[char], at: usize, limit: usize) -> Option<Quantit
         };
         value += digit.take().unwrap_or(1) * place;
         i += 1;
-        if i - start > 8 {
-            return None;
-        }
     }
     value += digit.unwrap_or(0);
     let (unit, end) = if percent {

@@ -38,6 +38,17 @@ pub enum Rhythm {
 /// A range that is a rhythm and nothing else.
 pub(super) fn rhythm(p: &Passage, range: Range<usize>) -> Option<deadline::Found> {
     let words = p.text(range.clone());
+    // 每月10日前报送进度: what follows the bound is what is done.
+    let bound = range.clone().find(|&i| p.chars[i] == '前').map(|i| range.start..i + 1);
+    let shorter = bound.filter(|b| b.end < range.end).map(|b| (b.clone(), p.text(b)));
+    if let Some((range, beat)) = shorter.and_then(|(b, words)| beat(&words).map(|beat| (b, beat))) {
+        return Some(deadline::Found {
+            range,
+            date: None,
+            rhythm: Some(beat),
+            assumed: false,
+        });
+    }
     let rhythm = worded(&words).or_else(|| beat(&words))?;
     Some(deadline::Found {
         range,

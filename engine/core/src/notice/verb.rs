@@ -106,6 +106,12 @@ fn adverb(chars: &[char], at: usize) -> Option<(usize, bool)> {
     }
     let (_, n) = text::longest(chars, at, &["按照", "按", "依据", "依照", "依", "根据", "结合"])?;
     let mut i = at + n;
+    // 按照管养职责
+    if let Some(own) = (1..=4).find(|k| text::longest(chars, i + k, &["职责", "职能", "分工", "权限"]).is_some())
+        && chars[i..i + own].iter().all(|c| text::is_han(*c))
+    {
+        i += own;
+    }
     while let Some((_, n)) = text::longest(chars, i, &DUTIES) {
         i += n;
     }

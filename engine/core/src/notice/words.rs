@@ -51,9 +51,9 @@ pub(super) const CORES: [(&str, Role, bool); 42] = [
 ];
 
 /// Adverbs of such verbs.
-pub(super) const ADVERBS: [&str; 26] = [
-    "均", "都", "分别", "共同", "联合", "具体", "分头", "各自", "积极", "密切", "主动", "全力", "应当", "应", "要",
-    "须", "需", "分工", "直接", "主要", "做好", "严格", "协商", "一并", "同步", "合力",
+pub(super) const ADVERBS: [&str; 30] = [
+    "属地", "两家", "三家", "双方", "均", "都", "分别", "共同", "联合", "具体", "分头", "各自", "积极", "密切", "主动",
+    "全力", "应当", "应", "要", "须", "需", "分工", "直接", "主要", "做好", "严格", "协商", "一并", "同步", "合力",
 ];
 
 /// Those of them that say that the work is shared out.
@@ -338,6 +338,9 @@ pub(super) const SAFEGUARDS: [&str; 7] = [
     "工作保障",
     "有关要求",
 ];
+
+/// Signs in front of points without numbers.
+pub(super) const BULLETS: &str = "•●■◆▪·★※◎○□▲";
 
 /// What web pages put before and after a notice: beginnings of lines that say nothing of it.
 pub(super) const BOILERPLATE: [&str; 39] = [

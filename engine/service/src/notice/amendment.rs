@@ -282,12 +282,16 @@ impl Service {
             }
             return serde_json::from_value(before.answer).map_err(Error::internal);
         }
-        let (compared, rows) = self.compared(&*tx, id, &import).await?;
+        let (mut compared, mut rows) = self.compared(&*tx, id, &import).await?;
         if compared.current != expected {
             return Err(Error::refused("amended_meanwhile"));
         }
+        check::names(&compared.reading, &import, self.moment().day)?;
+        let (import, made) = self.found_units(&tx, caller, self.moment().day, import).await?;
+        if made {
+            (compared, rows) = self.compared(&*tx, id, &import).await?;
+        }
         let frame = self.frame(&*tx).await?;
-        check::names(&compared.reading, &import, frame.at.day)?;
         if compared.amendment.is_empty() {
             return Err(Error::refused("nothing_amended"));
         }
