@@ -139,6 +139,8 @@ struct IndicatorRow {
     unit: String,
     year: Option<i32>,
     source: String,
+    /// Lines on which the same indicator stands as well.
+    also: Vec<u32>,
     taken: bool,
 }
 
@@ -215,12 +217,7 @@ impl ReadingView {
             },
             doubts,
             tasks: tasks(reading, typed, &problems),
-            indicators: notice
-                .indicators
-                .iter()
-                .enumerate()
-                .map(|(at, one)| indicator(at, one, &source, typed))
-                .collect(),
+            indicators: indicators(&notice.indicators, &source, typed),
             campaign: CampaignForm {
                 title: value("campaign_title", campaign_title),
                 plan_due: value("plan_due", proposed.plan_due.to_string()),
@@ -492,6 +489,24 @@ fn task_row(at: usize, task: &Task, section: &str, typed: &Typed, problems: &[Fi
     }
 }
 
+/// The indicators; of one that stands in several places each row names the others.
+fn indicators(found: &[Indicator], source: &[Vec<char>], typed: &Typed) -> Vec<IndicatorRow> {
+    let rows = found
+        .iter()
+        .enumerate()
+        .map(|(at, one)| indicator(at, one, source, typed));
+    let mut rows: Vec<IndicatorRow> = rows.collect();
+    for (at, one) in found.iter().enumerate() {
+        let Some(first) = one.repeats.filter(|first| *first < rows.len()) else {
+            continue;
+        };
+        let (here, there) = (rows[at].line, rows[first].line);
+        rows[at].also.push(there);
+        rows[first].also.push(here);
+    }
+    rows
+}
+
 fn indicator(at: usize, one: &Indicator, source: &[Vec<char>], typed: &Typed) -> IndicatorRow {
     use duban_core::notice::Comparator;
     IndicatorRow {
@@ -514,6 +529,7 @@ fn indicator(at: usize, one: &Indicator, source: &[Vec<char>], typed: &Typed) ->
         unit: one.unit.clone(),
         year: one.year,
         source: quote(source, one.place, 120),
+        also: Vec::new(),
         taken: typed.is_empty() || typed.contains_key(&format!("take-{at}")),
     }
 }
