@@ -2,6 +2,7 @@
 //! until the confirmation, which carries the text with it.
 
 pub mod amendment;
+mod indicators;
 mod view;
 
 use crate::breakdown::{Breakdown, Form};

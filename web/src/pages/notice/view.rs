@@ -1,9 +1,10 @@
 //! What the page of a reading shows: doubts first, then everything that was found with the words it was found in.
 
 use super::amendment::AmendingView;
+use super::indicators::{IndicatorRow, indicators};
 use super::{Typed, proposed_lead};
 use crate::extract::Signed;
-use duban_core::notice::{Indicator, Place, Role, Task};
+use duban_core::notice::{Place, Role, Task};
 use duban_core::org::UnitKind;
 use duban_core::reason::Reason;
 use duban_service::FieldProblem;
@@ -125,23 +126,6 @@ struct UnitChip {
     name: String,
     role: Role,
     collective: bool,
-}
-
-#[derive(Serialize)]
-struct IndicatorRow {
-    at: usize,
-    /// The line it stands on.
-    line: u32,
-    task: String,
-    name: String,
-    comparator: &'static str,
-    value: String,
-    unit: String,
-    year: Option<i32>,
-    source: String,
-    /// Lines on which the same indicator stands as well.
-    also: Vec<u32>,
-    taken: bool,
 }
 
 #[derive(Serialize)]
@@ -372,7 +356,7 @@ fn name(reading: &Reading, at: usize, typed: &Typed, problems: &[FieldProblem]) 
 }
 
 /// The words of a place that lies on one line, or the beginning of one that goes on.
-fn quote(source: &[Vec<char>], place: Place, limit: usize) -> String {
+pub(super) fn quote(source: &[Vec<char>], place: Place, limit: usize) -> String {
     let at = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let Some(line) = at(place.line).checked_sub(1).and_then(|line| source.get(line)) else {
         return String::new();
@@ -486,50 +470,5 @@ fn task_row(at: usize, task: &Task, section: &str, typed: &Typed, problems: &[Fi
             })
             .collect(),
         problem: problem_of(problems, &field),
-    }
-}
-
-/// The indicators; of one that stands in several places each row names the others.
-fn indicators(found: &[Indicator], source: &[Vec<char>], typed: &Typed) -> Vec<IndicatorRow> {
-    let rows = found
-        .iter()
-        .enumerate()
-        .map(|(at, one)| indicator(at, one, source, typed));
-    let mut rows: Vec<IndicatorRow> = rows.collect();
-    for (at, one) in found.iter().enumerate() {
-        let Some(first) = one.repeats.filter(|first| *first < rows.len()) else {
-            continue;
-        };
-        let (here, there) = (rows[at].line, rows[first].line);
-        rows[at].also.push(there);
-        rows[first].also.push(here);
-    }
-    rows
-}
-
-fn indicator(at: usize, one: &Indicator, source: &[Vec<char>], typed: &Typed) -> IndicatorRow {
-    use duban_core::notice::Comparator;
-    IndicatorRow {
-        at,
-        line: one.place.line,
-        task: one.task.clone().unwrap_or_default(),
-        name: typed.get(&format!("called-{at}")).unwrap_or(&one.name).clone(),
-        comparator: match one.comparator {
-            Comparator::Above => "above",
-            Comparator::AtLeast => "at_least",
-            Comparator::Equal => "equal",
-            Comparator::About => "about",
-            Comparator::AtMost => "at_most",
-            Comparator::Below => "below",
-        },
-        value: typed
-            .get(&format!("value-{at}"))
-            .cloned()
-            .unwrap_or_else(|| one.value.to_string()),
-        unit: one.unit.clone(),
-        year: one.year,
-        source: quote(source, one.place, 120),
-        also: Vec::new(),
-        taken: typed.is_empty() || typed.contains_key(&format!("take-{at}")),
     }
 }
