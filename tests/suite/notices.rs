@@ -266,8 +266,10 @@ async fn a_notice_is_imported_through_the_page() {
 
     // What is no notice comes back with a reason, and what was typed is still there.
     let large = "很".repeat(700_000);
-    let wrong: [(&str, &[u8], &str); 5] = [
+    let wrong: [(&str, &[u8], &str); 6] = [
         ("plan.pdf", b"%PDF-1.7 x", "PDF"),
+        // Its parser recurses until its stack is full: that ends its own process, and no more.
+        ("font.pdf", include_bytes!("../support/recursive.pdf"), "PDF"),
         ("plan.docx", b"PK\x03\x04x", "DOCX"),
         ("none.txt", &[0xff, 0xff, 0x80], "UTF-8"),
         ("empty.txt", b"\n", "不能为空"),

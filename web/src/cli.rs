@@ -107,6 +107,9 @@ pub enum CliError {
     /// The command did its work, and the answer is no (as a check that found problems). Nothing more to say.
     #[error("")]
     No,
+    /// For programs: the exit code says it all.
+    #[error("")]
+    Code(u8),
 }
 
 /// Runs the program.
@@ -128,6 +131,7 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(CliError::No) => ExitCode::FAILURE,
+        Err(CliError::Code(code)) => ExitCode::from(code),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "duban: {error}");
             ExitCode::FAILURE

@@ -20,6 +20,7 @@ pub mod error;
 pub mod extract;
 pub mod gate;
 pub mod i18n;
+pub mod intake;
 pub mod listen;
 pub mod mail;
 pub mod pages;

@@ -30,6 +30,9 @@ enum Command {
     Export(Export),
     /// Say what a second version of a notice changes: tasks, units, deadlines, indicators, and for whom
     Diff(diff::Diff),
+    /// Print the text of a file that comes in on standard input; what the server asks for with a PDF
+    #[command(hide = true)]
+    Text,
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,6 +73,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Command::Score(args) => score::run(args),
         Command::Export(args) => export(args),
         Command::Diff(args) => diff::run(args),
+        Command::Text => crate::intake::taken_apart().map_err(CliError::Code),
     }
 }
 

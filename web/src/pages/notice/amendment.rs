@@ -2,9 +2,10 @@
 //! with what it does to plans, confirmed. Nothing is kept until the confirmation.
 
 use super::view::ReadingView;
-use super::{Typed, faulty, import, proposed_lead, start_for, taken};
+use super::{Typed, faulty, import, proposed_lead, start_for};
 use crate::error::PageError;
 use crate::extract::{CsrfUpload, Signed};
+use crate::intake;
 use crate::pages::document::difference::RunView;
 use crate::visit::{Page, done};
 use axum::extract::Path;
@@ -169,8 +170,8 @@ pub async fn read(signed: Signed, Path(id): Path<i64>, upload: CsrfUpload) -> Re
     let found = service.amendable(&signed.caller, CampaignId(id)).await?;
     let pasted = upload.fields.get("text").map_or("", String::as_str);
     let (field, text) = match upload.files.get("file") {
-        Some(file) => ("file", taken(file.bytes.clone()).await),
-        None => ("text", taken(pasted.as_bytes().to_vec()).await),
+        Some(file) => ("file", intake::text(file.bytes.clone()).await),
+        None => ("text", intake::text(pasted.as_bytes().to_vec()).await),
     };
     let refused = |text: &str, problem: FieldProblem| -> Result<Response, PageError> {
         let page = start_for(&signed, Some(&found), text, vec![problem])?;

@@ -9,6 +9,7 @@ use crate::breakdown::{Breakdown, Form};
 use crate::error::PageError;
 use crate::extract::{CsrfUpload, Signed};
 use crate::i18n::Locale;
+use crate::intake;
 use crate::visit::{Page, done};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -89,8 +90,8 @@ pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageEr
     };
     // A file outweighs what is pasted beside it; browsers submit line ends as CR LF, which the reader takes as well.
     let (field, text) = match upload.files.get("file") {
-        Some(file) => ("file", taken(file.bytes.clone()).await),
-        None => ("text", taken(pasted.as_bytes().to_vec()).await),
+        Some(file) => ("file", intake::text(file.bytes.clone()).await),
+        None => ("text", intake::text(pasted.as_bytes().to_vec()).await),
     };
     let text = match text {
         Ok(text) => text,
@@ -103,12 +104,6 @@ pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageEr
     }
     let view = ReadingView::new(&signed, &text, &reading, &Typed::new(), Vec::new());
     Ok(signed.page("pages/notice/reading", &view)?.into_response())
-}
-
-/// The text of what came in; unpacking and parsing take a thread that may block.
-async fn taken(bytes: Vec<u8>) -> Result<String, Fault> {
-    let work = tokio::task::spawn_blocking(move || duban_intake::text(&bytes));
-    work.await.unwrap_or(Err(Fault::Broken("")))
 }
 
 fn faulty(fault: &Fault) -> Reason {
