@@ -57,7 +57,7 @@ pub(crate) fn label(words: &str) -> Option<Label> {
         "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
             Some(Label::Units(Role::Lead))
         }
-        "" if words.starts_with("责任") => Some(Label::Units(Role::Co)),
+        "" if words.starts_with("责任") || words.starts_with("负责") => Some(Label::Units(Role::Co)),
         "实施" | "落实" | "承办" | "执行" | "分工" | "共同" | "具体" => Some(Label::Units(Role::Co)),
         "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" => {
             Some(Label::Units(Role::Support))

@@ -68,6 +68,42 @@ pub(crate) fn is_clause_end(c: char) -> bool {
     is_stop(c) || matches!(c, '，' | '：' | '—' | '\n')
 }
 
+/// True for a single space that only keeps a mark, a part of a date or a value off its neighbour: `A 、 B`, `2026 年 7 月`,
+/// `达到 85% 以上`. Two spaces, and one between words, may part the cells of a table.
+fn is_idle_space(chars: &[char], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|i| chars.get(i)).copied();
+    let (Some(before), Some(after)) = (before, chars.get(at + 1).copied()) else {
+        return false;
+    };
+    let mark = |c: char| matches!(c, '、' | '，' | '。' | '：' | '；' | ',' | ':' | ';');
+    let date = |c: char| matches!(c, '年' | '月' | '日');
+    if before == ' ' || after == ' ' {
+        return false;
+    }
+    let number = after == '.' && before.is_ascii_digit() && at <= 3;
+    number
+        || (mark(after) && !after.is_ascii_digit())
+        || (mark(before) && (is_han(after) || after.is_ascii_digit()) && at >= 2 && chars[at - 2] == ' ')
+        || (before.is_ascii_digit() && date(after))
+        || (date(before) && after.is_ascii_digit())
+        || (matches!(before, '到' | '至' | '达' | '过' | '于' | '超') && after.is_ascii_digit())
+        || (matches!(before, '%' | '％') && matches!(after, '以' | '左'))
+}
+
+/// How far a label with spaces in it reaches from the line's beginning: `完成 时限：`; 0 when there is none.
+fn spaced_label(chars: &[char]) -> usize {
+    let Some(colon) = chars.iter().take(12).position(|c| matches!(c, ':' | '：')) else {
+        return 0;
+    };
+    let words: String = chars[..colon].iter().filter(|c| **c != ' ').collect();
+    let plain = chars[..colon].iter().all(|c| is_han(*c) || *c == ' ');
+    if plain && words.chars().count() >= 2 && super::label::label(&words).is_some() {
+        colon
+    } else {
+        0
+    }
+}
+
 /// One character in the form the rules are written for: full-width digits and letters become plain, half-width
 /// punctuation becomes Chinese where its neighbours do not make it part of a number.
 fn normal(before: Option<char>, c: char, after: Option<char>) -> char {
@@ -86,6 +122,8 @@ fn normal(before: Option<char>, c: char, after: Option<char>) -> char {
         ':' if !(digit(before) && digit(after)) => '：',
         '.' if before.is_some_and(|c| is_han(c) || matches!(c, ')' | '）' | '%')) && !digit(after) => '。',
         '﹒' => '.',
+        '単' => '单',
+        '責' => '责',
         '[' | '［' => '〔',
         ']' | '］' => '〕',
         c if c.is_whitespace() && c != '\t' && c != '\n' => ' ',
@@ -116,8 +154,11 @@ impl Passage {
     pub fn push_line(&mut self, line: &Line) {
         let mut before = self.source.last().copied();
         let mut rest = line.text.chars().zip(line.column..).peekable();
-        while let Some((c, column)) = rest.next() {
-            if is_invisible(c) {
+        let chars: Vec<char> = line.text.chars().collect();
+        let label = spaced_label(&chars);
+        let mut at = 0..chars.len();
+        while let (Some((c, column)), Some(i)) = (rest.next(), at.next()) {
+            if is_invisible(c) || (c == ' ' && (i < label || is_idle_space(&chars, i))) {
                 continue;
             }
             self.chars.push(normal(before, c, rest.peek().map(|(c, _)| *c)));
