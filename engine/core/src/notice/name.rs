@@ -93,6 +93,10 @@ pub(crate) fn plainly_unit(name: &str) -> bool {
 pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, bool) {
     let mut range = p.trim(range, &['由', '请', '、', '，', '；', '。']);
     let mut open = false;
+    // 县水利局（负责人：某某）: the label within leaves its bracket open.
+    if range.end > range.start && p.chars[range.end - 1] == '（' {
+        range = p.trim(range.start..range.end - 1, &[]);
+    }
     let tails = [
         "等有关部门",
         "等相关部门",
