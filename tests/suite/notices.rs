@@ -268,8 +268,12 @@ async fn a_notice_is_imported_through_the_page() {
     let large = "很".repeat(700_000);
     let wrong: [(&str, &[u8], &str); 6] = [
         ("plan.pdf", b"%PDF-1.7 x", "PDF"),
-        // Its parser recurses until its stack is full: that ends its own process, and no more.
-        ("font.pdf", include_bytes!("../support/recursive.pdf"), "PDF"),
+        // A font that descends from itself, which the parser would follow until its stack is full.
+        (
+            "font.pdf",
+            include_bytes!("../../fuzz/seeds/pdf/recursive-font.pdf"),
+            "PDF",
+        ),
         ("plan.docx", b"PK\x03\x04x", "DOCX"),
         ("none.txt", &[0xff, 0xff, 0x80], "UTF-8"),
         ("empty.txt", b"\n", "不能为空"),

@@ -5,6 +5,7 @@
 
 mod docx;
 mod encoding;
+mod fonts;
 mod grid;
 mod html;
 mod numbering;

@@ -8,6 +8,7 @@ use oxidize_pdf::parser::{PdfDocument, PdfReader};
 use oxidize_pdf::text::{ExtractionOptions, TextFragment};
 
 use crate::Fault;
+use crate::fonts::Fonts;
 use crate::grid;
 use crate::ruled;
 use crate::watched::Watched;
@@ -52,7 +53,11 @@ fn pages(bytes: Vec<u8>) -> Result<String, Fault> {
         return Err(Fault::TooLarge(8));
     }
     let mut blocks: Vec<Block> = Vec::new();
+    let mut fonts = Fonts::of(&document);
     for page in 0..count {
+        if !fonts.sound(page) {
+            return Err(Fault::Broken(KIND));
+        }
         for block in page_blocks(&document, page)? {
             append(&mut blocks, block);
         }

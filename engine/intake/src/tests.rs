@@ -210,3 +210,19 @@ fn a_pdf_that_its_parser_would_read_for_ever_is_given_up() {
         "not by the clock"
     );
 }
+
+/// Found by fuzzing: a composite font that descends from itself filled the stack of the parser.
+#[test]
+fn a_pdf_whose_font_descends_from_a_composite_font_is_given_up_wherever_the_font_stands() {
+    let bytes = include_bytes!("../../../fuzz/seeds/pdf/recursive-font.pdf");
+    assert!(matches!(text(bytes), Err(Fault::Broken("PDF"))));
+    let good = String::from_utf8(pdf("GBK-EUC-H", &[vec![0x41; 40]])).expect("ASCII");
+    assert!(text(good.as_bytes()).is_ok());
+    let itself = good.replace("DescendantFonts[6 0 R]", "DescendantFonts[5 0 R]");
+    assert!(matches!(text(itself.as_bytes()), Err(Fault::Broken("PDF"))));
+    let in_a_drawing = itself.replace("/Font<</F1 5 0 R>>", "/XObject<</X1 8 0 R>>");
+    let drawing =
+        "8 0 obj\n<</Subtype/Form/Resources<</Font<</F1 5 0 R>>>>/Length 0>>\nstream\n\nendstream\nendobj\nxref";
+    let in_a_drawing = in_a_drawing.replace("xref\n0 8", &format!("{drawing}\n0 8"));
+    assert!(matches!(text(in_a_drawing.as_bytes()), Err(Fault::Broken("PDF"))));
+}

@@ -3,6 +3,7 @@
 use crate::audit::Deed;
 use crate::case::{Case, Frame};
 use crate::error::{Conflict, Error, Result};
+use crate::once::Once;
 use crate::session::Caller;
 use crate::{Service, access, effect};
 use chrono::{DateTime, Utc};
@@ -13,7 +14,7 @@ use duban_core::id::{CommandId, DocumentId, PersonId, RevisionNo, SeatNo, Versio
 use duban_core::reason::Refusal;
 use duban_core::workflow::{Act, Addressee, By, Command, Decision, Effect, OnTimeout, Status, barred_from, transition};
 use duban_store::document::RevisionHead;
-use duban_store::instance::{Answered, OpenSeat, Projection};
+use duban_store::instance::{OpenSeat, Projection};
 use duban_store::{Connection, Write, document, inbox, instance, person};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,12 +97,12 @@ impl Service {
     }
 
     async fn command_once(&self, caller: &Caller, id: DocumentId, request: &Request) -> Result<Outcome> {
-        let fingerprint = fingerprint(id, Some(caller.person), request)?;
+        let once = Once::of(caller, request.id, &(id, request))?;
         let tx = self.write().await?;
         // The lock comes first: the same command sent twice at one instant waits here and then finds its answer.
         let found = document::find_locked(&*tx, id).await?.ok_or(Error::NotFound)?;
-        if let Some(before) = instance::answered(&*tx, request.id).await? {
-            return repeated(before, caller.person, &fingerprint);
+        if let Some(before) = once.before(&*tx).await? {
+            return Ok(before);
         }
         if let Err(Error::NotFound) = self.readable(&*tx, caller, id).await {
             let over = self.loan_over(&*tx, caller, &found).await?;
@@ -133,12 +134,7 @@ impl Service {
         let outcome = self
             .carry_out(&tx, Some(caller), &case, &frame, (&command, &decision))
             .await?;
-        let answer = Answered {
-            person: Some(caller.person),
-            fingerprint,
-            answer: serde_json::to_value(&outcome).map_err(Error::internal)?,
-        };
-        instance::keep_answer(&*tx, request.id, answer, frame.at.now).await?;
+        once.keep(&tx, &outcome, frame.at.now).await?;
         tx.commit().await?;
         Ok(outcome)
     }
@@ -412,19 +408,6 @@ pub(crate) fn decide(case: &Case, frame: &Frame, command: &Command) -> std::resu
 /// command number at the same instant.
 fn is_race(error: &duban_store::StoreError) -> bool {
     error.is_contention() || matches!(error, duban_store::StoreError::Constraint(_))
-}
-
-fn repeated(before: Answered, person: PersonId, fingerprint: &str) -> Result<Outcome> {
-    if before.person == Some(person) && before.fingerprint == fingerprint {
-        serde_json::from_value(before.answer).map_err(Error::internal)
-    } else {
-        Err(Error::refused("command_reused"))
-    }
-}
-
-fn fingerprint(id: DocumentId, person: Option<PersonId>, request: &Request) -> Result<String> {
-    let whole = serde_json::to_string(&(id, person, request)).map_err(Error::internal)?;
-    Ok(hex::encode(Sha256::digest(whole.as_bytes())))
 }
 
 /// The stable code of an act.

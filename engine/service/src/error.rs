@@ -78,6 +78,15 @@ pub struct FieldProblem {
 }
 
 impl FieldProblem {
+    /// A problem with a form field, as a reason says it.
+    pub fn of(field: impl Into<String>, reason: Reason) -> Self {
+        Self {
+            field: field.into(),
+            place: None,
+            reason,
+        }
+    }
+
     /// A problem with a form field, without arguments.
     pub fn new(field: &str, code: &str) -> Self {
         Self {

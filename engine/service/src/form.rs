@@ -2,15 +2,14 @@
 
 use crate::document::NewDocument;
 use crate::error::{Error, FieldProblem, Result};
+use crate::once::Once;
 use crate::session::Caller;
 use crate::{Service, access};
 use duban_core::document::content::Content;
 use duban_core::id::{CommandId, DocumentId, UnitId};
 use duban_core::workflow::Definition;
-use duban_store::instance::Answered;
-use duban_store::{Connection, instance, party, unit};
+use duban_store::{Connection, party, unit};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -62,14 +61,10 @@ impl Service {
     /// [`Error::Invalid`] with the fields `title` and `unit`; [`Error::Refused`] with `command_reused`.
     pub async fn start_form(&self, caller: &Caller, command: CommandId, new: StartForm) -> Result<DocumentId> {
         access::acting(caller)?;
-        let asked = serde_json::to_vec(&("start", &new)).map_err(Error::internal)?;
-        let fingerprint = hex::encode(Sha256::digest(&asked));
+        let once = Once::of(caller, command, &("start", &new))?;
         let tx = self.write().await?;
-        if let Some(before) = instance::answered(&*tx, command).await? {
-            if before.person != Some(caller.person) || before.fingerprint != fingerprint {
-                return Err(Error::refused("command_reused"));
-            }
-            return serde_json::from_value(before.answer).map_err(Error::internal);
+        if let Some(before) = once.before(&*tx).await? {
+            return Ok(before);
         }
         let current = self.current(&*tx).await?;
         let definition = current.into_iter().find(|def| def.id == new.definition);
@@ -109,12 +104,7 @@ impl Service {
         let id = self
             .create_document(&tx, Some(caller), (&frame, fixed.as_ref()), new)
             .await?;
-        let answer = Answered {
-            person: Some(caller.person),
-            fingerprint,
-            answer: serde_json::to_value(id).map_err(Error::internal)?,
-        };
-        instance::keep_answer(&*tx, command, answer, frame.at.now).await?;
+        once.keep(&tx, &id, frame.at.now).await?;
         tx.commit().await?;
         Ok(id)
     }

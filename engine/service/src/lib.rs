@@ -35,6 +35,7 @@ pub mod migration;
 pub mod mute;
 pub mod new_plan;
 pub mod notice;
+mod once;
 mod open_clock;
 pub mod org;
 pub mod outbox;

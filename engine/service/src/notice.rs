@@ -8,6 +8,7 @@ use crate::audit::Deed;
 use crate::case::Frame;
 use crate::document::NewDocument;
 use crate::error::{Error, Result};
+use crate::once::Once;
 use crate::session::{Caller, Scope};
 use crate::{Service, alert};
 use chrono::{Datelike, NaiveDate};
@@ -17,10 +18,9 @@ use duban_core::notice;
 use duban_core::org::{Role, UnitKind};
 use duban_core::reason::Reason;
 use duban_store::campaign::{Campaign, Owing};
-use duban_store::instance::Answered;
 use duban_store::notice::NewNotice;
 use duban_store::unit::NewUnit;
-use duban_store::{Connection, Write, asked, campaign, instance, notice as rows, party, unit};
+use duban_store::{Connection, Write, asked, campaign, notice as rows, party, unit};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -80,14 +80,10 @@ impl Service {
         if caller.scope < Scope::Act {
             return Err(Error::forbidden("token_reads_only"));
         }
-        let asked = serde_json::to_vec(&import).map_err(Error::internal)?;
-        let fingerprint = hex::encode(Sha256::digest(&asked));
+        let once = Once::of(caller, command, &import)?;
         let tx = self.write().await?;
-        if let Some(before) = instance::answered(&*tx, command).await? {
-            if before.person != Some(caller.person) || before.fingerprint != fingerprint {
-                return Err(Error::refused("command_reused"));
-            }
-            return serde_json::from_value(before.answer).map_err(Error::internal);
+        if let Some(before) = once.before(&*tx).await? {
+            return Ok(before);
         }
         let frame = self.frame(&*tx).await?;
         let reading = self.match_notice(&*tx, &import.text).await?;
@@ -104,12 +100,7 @@ impl Service {
             false => (frame, reading),
         };
         let id = self.write_campaign(&tx, caller, &frame, &reading, &import).await?;
-        let answer = Answered {
-            person: Some(caller.person),
-            fingerprint,
-            answer: serde_json::to_value(id).map_err(Error::internal)?,
-        };
-        instance::keep_answer(&*tx, command, answer, frame.at.now).await?;
+        once.keep(&tx, &id, frame.at.now).await?;
         tx.commit().await?;
         Ok(id)
     }

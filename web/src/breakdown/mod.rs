@@ -153,16 +153,7 @@ fn figures(notice: &Notice, task: &Task, text: &impl Fn(&str) -> String) -> Stri
         .iter()
         .filter(inside)
         .map(|one| {
-            use duban_core::notice::Comparator;
-            let comparator = match one.comparator {
-                Comparator::Above => "above",
-                Comparator::AtLeast => "at_least",
-                Comparator::Equal => "equal",
-                Comparator::About => "about",
-                Comparator::AtMost => "at_most",
-                Comparator::Below => "below",
-            };
-            let comparator = text(&format!("notice.comparator.{comparator}"));
+            let comparator = text(&format!("notice.comparator.{}", one.comparator.code()));
             format!("{}{comparator}{}{}", one.name, one.value, one.unit)
         })
         .collect();

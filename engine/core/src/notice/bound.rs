@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
-use super::indicator::{Comparator, Sentence};
+use super::comparator::Comparator;
+use super::indicator::Sentence;
 use super::measures::{AFTER, BEFORE, CHANGES, EACH, MAKING, MEASURES, SUBSIDIES};
 use super::text::{self, Passage};
 

@@ -7,34 +7,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::bound::{Before, compare, granted};
+use super::comparator::Comparator;
 use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
 use super::measures::{AFTER, BARE, LIGHT, MAKING, STANDING};
 use super::quantity::{Quantity, named_year, quantities, quantity, spelled};
 use super::text::{self, Passage, Place};
-
-/// How the value bounds what is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Comparator {
-    /// More than.
-    #[serde(rename = ">")]
-    Above,
-    /// At least.
-    #[serde(rename = ">=")]
-    AtLeast,
-    /// Exactly, or simply this much.
-    #[serde(rename = "=")]
-    Equal,
-    /// At most.
-    #[serde(rename = "<=")]
-    AtMost,
-    /// Less than.
-    #[serde(rename = "<")]
-    Below,
-    /// About.
-    #[serde(rename = "about")]
-    About,
-}
 
 /// One indicator of a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The words around a value: comparators, units of measure, verbs of making, names that measure.
 
-use super::indicator::Comparator;
+use super::comparator::Comparator;
 
 /// Words before a value. The longest that fits counts.
 pub(super) const BEFORE: [(&str, Comparator); 84] = [

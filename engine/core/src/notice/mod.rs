@@ -12,6 +12,7 @@ pub mod amendment;
 mod aside;
 pub mod assignment;
 mod bound;
+mod comparator;
 pub mod deadline;
 pub mod diagnostic;
 mod gather;
@@ -40,9 +41,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use assignment::{Named, Role};
+pub use comparator::Comparator;
 pub use deadline::Deadline;
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use indicator::{Comparator, Indicator};
+pub use indicator::Indicator;
 pub use rhythm::{Rhythm, rhythm_of};
 pub use text::{Line, Place, lines};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Notice;
 use super::assignment::Role;
-use super::indicator::Comparator;
+use super::comparator::Comparator;
 use super::rhythm::Rhythm;
 
 /// A notice as a person read it: the fields that are compared, nothing else.

@@ -320,11 +320,7 @@ fn syntax(problem: impl ToString) -> Error {
 }
 
 fn wrong(field: &str, reason: Reason) -> Error {
-    Error::Invalid(vec![FieldProblem {
-        field: field.to_owned(),
-        place: None,
-        reason,
-    }])
+    Error::Invalid(vec![FieldProblem::of(field, reason)])
 }
 
 #[cfg(test)]

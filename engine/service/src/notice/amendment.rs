@@ -11,6 +11,7 @@ use crate::audit::Deed;
 use crate::case::Frame;
 use crate::document::NewDocument;
 use crate::error::{Error, Result};
+use crate::once::Once;
 use crate::outbox::{About, enqueue};
 use crate::session::{Caller, Scope};
 use duban_core::document::annual_plan::{self, Asked};
@@ -22,10 +23,8 @@ use duban_core::reason::Reason;
 use duban_core::workflow::{Effect, StageId, Topic};
 use duban_store::amendment::{self as rows, Rows};
 use duban_store::campaign::{Campaign, Owing};
-use duban_store::instance::Answered;
-use duban_store::{Connection, Write, asked, campaign, document, graph, instance, notice, party, person};
+use duban_store::{Connection, Write, asked, campaign, document, graph, notice, party, person};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod changes;
@@ -273,14 +272,10 @@ impl Service {
         if caller.scope < Scope::Act {
             return Err(Error::forbidden("token_reads_only"));
         }
-        let asked = serde_json::to_vec(&(id, expected, &import)).map_err(Error::internal)?;
-        let fingerprint = hex::encode(Sha256::digest(&asked));
+        let once = Once::of(caller, command, &(id, expected, &import))?;
         let tx = self.write().await?;
-        if let Some(before) = instance::answered(&*tx, command).await? {
-            if before.person != Some(caller.person) || before.fingerprint != fingerprint {
-                return Err(Error::refused("command_reused"));
-            }
-            return serde_json::from_value(before.answer).map_err(Error::internal);
+        if let Some(before) = once.before(&*tx).await? {
+            return Ok(before);
         }
         let (mut compared, mut rows) = self.compared(&*tx, id, &import).await?;
         if compared.current != expected {
@@ -297,12 +292,7 @@ impl Service {
         }
         self.remember_names(&tx, caller, &compared.reading, &import).await?;
         self.take_over(&tx, caller, &frame, (&compared, rows, &import)).await?;
-        let answer = Answered {
-            person: Some(caller.person),
-            fingerprint,
-            answer: serde_json::to_value(&compared.amendment).map_err(Error::internal)?,
-        };
-        instance::keep_answer(&*tx, command, answer, frame.at.now).await?;
+        once.keep(&tx, &compared.amendment, frame.at.now).await?;
         tx.commit().await?;
         Ok(compared.amendment)
     }

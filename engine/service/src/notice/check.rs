@@ -45,13 +45,7 @@ fn founded(reading: &Reading, import: &Import, found: &FoundName, unit: (&str, U
 /// Everything that is missing or wrong in a confirmation, by the fields of the import page.
 pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
     let mut problems = Vec::new();
-    let mut wrong = |field: String, reason: Reason| {
-        problems.push(FieldProblem {
-            field,
-            place: None,
-            reason,
-        });
-    };
+    let mut wrong = |field: String, reason: Reason| problems.push(FieldProblem::of(field, reason));
     if reading.notice.tasks.is_empty() {
         wrong("text".to_owned(), Reason::new("no_tasks"));
     }
@@ -96,13 +90,7 @@ pub(super) fn check(reading: &Reading, import: &Import, today: NaiveDate) -> Res
 /// What is missing or wrong in what a confirmation says of names, leads and figures.
 pub(super) fn names(reading: &Reading, import: &Import, today: NaiveDate) -> Result<()> {
     let mut problems = Vec::new();
-    let mut wrong = |field: String, reason: Reason| {
-        problems.push(FieldProblem {
-            field,
-            place: None,
-            reason,
-        });
-    };
+    let mut wrong = |field: String, reason: Reason| problems.push(FieldProblem::of(field, reason));
     for (at, found) in reading.names.iter().enumerate() {
         let problem = match import.names.get(&found.name) {
             None => Some("name_unresolved"),
@@ -151,25 +139,16 @@ pub(super) fn names(reading: &Reading, import: &Import, today: NaiveDate) -> Res
             && value.len() <= 20
             && value.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
         if !plain {
-            problems.push(FieldProblem {
-                field: format!("value-{at}"),
-                place: None,
-                reason: Reason::new("number_malformed"),
-            });
+            wrong(format!("value-{at}"), Reason::new("number_malformed"));
         }
     }
     for (at, name) in &import.called {
         if name.trim().is_empty() || name.chars().count() > TITLE {
-            let reason = Reason::new("too_long").with("max", TITLE.to_string());
-            problems.push(FieldProblem {
-                field: format!("called-{at}"),
-                place: None,
-                reason: if name.trim().is_empty() {
-                    Reason::new("required")
-                } else {
-                    reason
-                },
-            });
+            let reason = match name.trim().is_empty() {
+                true => Reason::new("required"),
+                false => Reason::new("too_long").with("max", TITLE.to_string()),
+            };
+            wrong(format!("called-{at}"), reason);
         }
     }
     if problems.is_empty() {

@@ -1,9 +1,8 @@
 //! A reading matched against the organisation, and the confirmation that goes back.
 
 use chrono::NaiveDate;
-use duban_core::document::annual_plan::Comparison;
 use duban_core::id::{CampaignId, UnitId};
-use duban_core::notice::{self, Comparator, Notice};
+use duban_core::notice::{self, Notice};
 use duban_core::org::{Roster, Unit, UnitKind};
 use duban_store::notice::{NewAssignment, NewIndicator, NewTask};
 use serde::{Deserialize, Serialize};
@@ -302,7 +301,7 @@ pub(super) fn figures(reading: &Reading, import: &Import) -> Vec<NewIndicator> {
             NewIndicator {
                 task,
                 name: import.called.get(&at).map_or(&one.name, |name| name).trim().to_owned(),
-                comparator: comparison(one.comparator).code(),
+                comparator: one.comparator.code(),
                 value: import.values.get(&at).cloned().unwrap_or_else(|| one.value.to_string()),
                 measure: one.unit.clone(),
                 year: one.year,
@@ -311,15 +310,4 @@ pub(super) fn figures(reading: &Reading, import: &Import) -> Vec<NewIndicator> {
             }
         })
         .collect()
-}
-
-fn comparison(read: Comparator) -> Comparison {
-    match read {
-        Comparator::Above => Comparison::Above,
-        Comparator::AtLeast => Comparison::AtLeast,
-        Comparator::Equal => Comparison::Equal,
-        Comparator::About => Comparison::About,
-        Comparator::AtMost => Comparison::AtMost,
-        Comparator::Below => Comparison::Below,
-    }
 }

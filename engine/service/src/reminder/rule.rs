@@ -249,11 +249,7 @@ fn checked(rule: &Rule) -> Result<()> {
     let problems: Vec<FieldProblem> = rule
         .problems()
         .into_iter()
-        .map(|reason| FieldProblem {
-            field: "rung".to_owned(),
-            place: None,
-            reason,
-        })
+        .map(|reason| FieldProblem::of("rung", reason))
         .collect();
     if problems.is_empty() {
         Ok(())

@@ -18,7 +18,7 @@ pub struct Score {
     differences: bool,
 }
 
-/// The columns of a folder's table.
+/// What is scored, in the order of the table.
 const KINDS: [&str; 8] = [
     "units",
     "roles",
@@ -44,20 +44,7 @@ pub fn run(args: &Score) -> Result<(), CliError> {
         .unwrap_or_else(|| args.file.with_extension("expected.json"));
     let score = scored(&args.file, &expected)?;
     say("             right  found  expected  precision  recall");
-    let tallies = tallies(&score);
-    for kind in [
-        "head",
-        "tasks",
-        "titles",
-        "sections",
-        "units",
-        "roles",
-        "deadlines",
-        "indicators",
-    ] {
-        let Some(t) = KINDS.iter().position(|k| *k == kind).map(|at| tallies[at]) else {
-            continue;
-        };
+    for (kind, t) in KINDS.iter().zip(tallies(&score)) {
         say(&format!(
             "{kind:<11} {:>6} {:>6} {:>9} {:>10.3} {:>7.3}",
             t.right,

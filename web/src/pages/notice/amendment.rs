@@ -231,11 +231,11 @@ pub async fn confirm(signed: Signed, Path(id): Path<i64>, upload: CsrfUpload) ->
             Ok(_) => return Ok(done(&format!("/campaigns/{id}"), "notice_amended")),
             Err(Error::Invalid(found)) => problems = found,
             Err(Error::Refused(why)) => {
-                problems.extend(why.reasons.into_iter().map(|reason| FieldProblem {
-                    field: "changes".to_owned(),
-                    place: None,
-                    reason,
-                }));
+                problems.extend(
+                    why.reasons
+                        .into_iter()
+                        .map(|reason| FieldProblem::of("changes", reason)),
+                );
             }
             Err(other) => return Err(other.into()),
         }

@@ -42,20 +42,12 @@ pub(super) fn indicators(found: &[Indicator], source: &[Vec<char>], typed: &Type
 }
 
 fn indicator(at: usize, one: &Indicator, source: &[Vec<char>], typed: &Typed) -> IndicatorRow {
-    use duban_core::notice::Comparator;
     IndicatorRow {
         at,
         line: one.place.line,
         task: one.task.clone().unwrap_or_default(),
         name: typed.get(&format!("called-{at}")).unwrap_or(&one.name).clone(),
-        comparator: match one.comparator {
-            Comparator::Above => "above",
-            Comparator::AtLeast => "at_least",
-            Comparator::Equal => "equal",
-            Comparator::About => "about",
-            Comparator::AtMost => "at_most",
-            Comparator::Below => "below",
-        },
+        comparator: one.comparator.code(),
         value: typed
             .get(&format!("value-{at}"))
             .cloned()

@@ -81,11 +81,7 @@ pub async fn show(signed: Signed) -> Result<Page, PageError> {
 pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageError> {
     let pasted = upload.fields.get("text").map_or("", String::as_str);
     let problem = |field: &str, reason: Reason| {
-        let problem = FieldProblem {
-            field: field.to_owned(),
-            place: None,
-            reason,
-        };
+        let problem = FieldProblem::of(field, reason);
         Ok(start(&signed, pasted, vec![problem])?.refused().into_response())
     };
     // A file outweighs what is pasted beside it; browsers submit line ends as CR LF, which the reader takes as well.
@@ -152,11 +148,7 @@ pub async fn confirm(signed: Signed, upload: CsrfUpload) -> Result<Response, Pag
             Ok(id) => return Ok(done(&format!("/campaigns/{id}"), "campaign_opened")),
             Err(Error::Invalid(found)) => problems = found,
             Err(Error::Refused(why)) => {
-                problems.extend(why.reasons.into_iter().map(|reason| FieldProblem {
-                    field: "year".to_owned(),
-                    place: None,
-                    reason,
-                }));
+                problems.extend(why.reasons.into_iter().map(|reason| FieldProblem::of("year", reason)));
             }
             Err(other) => return Err(other.into()),
         }
