@@ -52,7 +52,7 @@ impl Post {
     /// The way as the configuration says.
     pub fn new(config: &Config) -> Self {
         Self {
-            pace: Pace::new(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
+            pace: Pace::even(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
             way: Arc::new(Way {
                 line: Line::default(),
                 wire: config.smtp.is_some().then(wire).flatten(),
@@ -73,7 +73,7 @@ impl Post {
         let mut slots = tokio::task::JoinSet::new();
         loop {
             let room = self.way.line.room(app.service.moment().now, SLOTS);
-            while failed.is_none() && slots.len() < room && self.pace.take(Instant::now()) {
+            while failed.is_none() && slots.len() < room && self.pace.wait(Instant::now()).is_zero() {
                 let claim = match app.service.claim_mails(1).await {
                     Ok(mut claims) => claims.pop(),
                     Err(error) => {
@@ -83,11 +83,18 @@ impl Post {
                 };
                 let Some(claim) = claim else { break };
                 handled += 1;
+                self.pace.take(Instant::now());
                 let app = app.clone();
                 let way = Arc::clone(&self.way);
                 slots.spawn(async move { one(&app, &way, &claim).await });
             }
-            match slots.join_next().await {
+            let step = self.pace.wait(Instant::now());
+            let ended = tokio::select! {
+                ended = slots.join_next() => ended,
+                // One that takes long does not hold up those whose step comes meanwhile.
+                () = tokio::time::sleep(step), if !step.is_zero() => continue,
+            };
+            match ended {
                 None if failed.is_none() => {
                     self.clear();
                     return Ok(handled);
@@ -152,6 +159,10 @@ impl Channel for Post {
 
     fn send_waiting<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<usize>> {
         Box::pin(self.turn(app))
+    }
+
+    fn held_back(&self) -> Option<Duration> {
+        Some(self.pace.wait(Instant::now())).filter(|wait| !wait.is_zero())
     }
 }
 
