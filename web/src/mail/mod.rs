@@ -1,8 +1,9 @@
 //! Mail to people: [`message`] puts it into words and headers, [`entry`] its deadlines into calendar files, [`dkim`]
-//! signs it, [`transport`] brings it to the relay on the [`wire`],
+//! signs it, [`transport`] brings it to the relay on the [`wire`] ([`covered`] by TLS from the first byte where that is set),
 //! [`Post`] empties the outbox and notes in its [`journal`] what the relay took, [`line`] knows whether the relay is there. [`bounce`] reads what comes back.
 
 pub mod bounce;
+pub mod covered;
 pub mod dkim;
 pub mod entry;
 pub mod journal;
