@@ -15,6 +15,8 @@ mod bound;
 mod comparator;
 pub mod deadline;
 pub mod diagnostic;
+mod fit;
+mod gapped;
 mod gather;
 mod head;
 mod heading;

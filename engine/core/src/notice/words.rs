@@ -97,7 +97,7 @@ pub(super) const REMARK_STARTS: [&str; 8] = [
 ];
 
 /// Last characters of names of public bodies.
-pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科城区县市街庭企";
+pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科股城区县市街庭企";
 
 /// Verbs that begin a heading, never a name: 强化校企协同, 坚持政府牵头.
 pub(super) const NO_NAMES: [&str; 32] = [
