@@ -38,6 +38,7 @@ mod table;
 pub mod text;
 mod verb;
 mod words;
+mod wrap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

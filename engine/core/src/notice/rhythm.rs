@@ -108,6 +108,12 @@ fn worded(words: &str) -> Option<Rhythm> {
 
 /// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前, 每季度通报一次.
 fn beat(words: &str) -> Option<Rhythm> {
+    // 2026年每季度末: of that year.
+    let digits = words.chars().take_while(char::is_ascii_digit).count();
+    let words = (digits == 4)
+        .then(|| words[4..].strip_prefix('年'))
+        .flatten()
+        .unwrap_or(words);
     let (every, rhythm) = BEATS.iter().find(|(every, _)| words.starts_with(every))?;
     let rest = words.strip_prefix(every)?;
     if rest.chars().count() <= 8 && rest.ends_with('次') {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::fit::{Piece, TRIES, fit};
 use super::label::{self, Label};
+use super::mark;
 use super::text::{self, Line, Passage};
 
 /// What a column holds.
@@ -179,6 +180,10 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
         if super::table::head(p, &parts).is_some() {
             continue;
         }
+        if let Some(found) = section_row(p, &parts) {
+            section = Some(found);
+            continue;
+        }
         // Empty cells at the end of a row leave no trace where tabs separate the cells.
         let numbered_row = p.chars.contains(&'\t')
             && columns.first() == Some(&Column::Number)
@@ -224,9 +229,37 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
                 }
             }
         }
+        if let Some(held) = section.clone().filter(|_| !columns.contains(&Column::Section)) {
+            row.push((Column::Section, held));
+        }
         table.rows.push(Row { cells: row });
     }
     table
+}
+
+/// 一 | 稳存量 | | |: a row of a number in Han numerals and a heading, or of a heading alone, stands above the rows that
+/// follow.
+fn section_row(p: &Passage, parts: &[Range<usize>]) -> Option<Passage> {
+    let mut filled = parts.iter().filter(|r| !r.is_empty());
+    let (first, second) = (filled.next()?, filled.next());
+    if filled.next().is_some() || parts.first() != Some(first) {
+        return None;
+    }
+    let words = p.part(first.clone());
+    let han = words.len() <= 3 && words.chars.iter().all(|c| "一二三四五六七八九十".contains(*c));
+    match second {
+        Some(heading) if han => {
+            let mut whole = words;
+            whole.append(&p.part(heading.clone()));
+            Some(whole)
+        }
+        None if words.len() <= 30 => {
+            let outer = mark::mark(&words.chars)
+                .is_some_and(|m| matches!(m.kind, mark::Kind::Part | mark::Kind::Han | mark::Kind::HanBracket));
+            outer.then_some(words)
+        }
+        _ => None,
+    }
 }
 
 /// A head whose cells stand one a line: 序号 / 工作任务 / 牵头单位 / 完成时限; a cell may be broken: 完成 / 时限.
