@@ -217,7 +217,8 @@ impl Sentence<'_> {
         let bound = before.is_some() || after.is_some();
         if !bound && !closed {
             // 新建12个口袋公园: a verb of making directly before, a noun behind.
-            let makes = text::longest_end(chars, start, &MAKING).is_some_and(|(_, n)| start - n >= clause);
+            let verb = start - chars[clause..start].iter().rev().take_while(|c| **c == ' ').count();
+            let makes = text::longest_end(chars, verb, &MAKING).is_some_and(|(_, n)| verb - n >= clause);
             // 新建24小时书房6处: the figure is a part of the name.
             let figures = chars[noun.clone()].iter().any(char::is_ascii_digit);
             if !makes || noun.is_empty() || figures {

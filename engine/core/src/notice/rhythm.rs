@@ -39,7 +39,13 @@ pub enum Rhythm {
 pub(super) fn rhythm(p: &Passage, range: Range<usize>) -> Option<deadline::Found> {
     let words = p.text(range.clone());
     // 每月10日前报送进度: what follows the bound is what is done.
-    let bound = range.clone().find(|&i| p.chars[i] == '前').map(|i| range.start..i + 1);
+    let ends = |i: usize| {
+        p.chars[i] == '前'
+            || ["季度末", "月末", "年末"]
+                .iter()
+                .any(|w| text::ends(&p.chars, i + 1, w))
+    };
+    let bound = range.clone().find(|&i| ends(i)).map(|i| range.start..i + 1);
     let shorter = bound.filter(|b| b.end < range.end).map(|b| (b.clone(), p.text(b)));
     if let Some((range, beat)) = shorter.and_then(|(b, words)| beat(&words).map(|beat| (b, beat))) {
         return Some(deadline::Found {
