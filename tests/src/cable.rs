@@ -1,21 +1,53 @@
 //! A cable between a program and a server that can be pulled out: nothing gets through and nobody is told.
+//!
+//! In a network of the test's own a packet filter takes what comes and goes, so that not even the receipt of a packet
+//! is acknowledged. Elsewhere a proxy in between stops carrying.
 
+use crate::network::{is_own, nft};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A port that leads to another one, as long as the cable is plugged in.
+/// An address that leads to a server of this machine, as long as the cable is plugged in.
 pub struct Cable {
+    host: String,
     port: u16,
-    out: Arc<AtomicBool>,
-    task: tokio::task::JoinHandle<()>,
+    way: Way,
 }
 
+enum Way {
+    Filter,
+    Proxy {
+        out: Arc<AtomicBool>,
+        task: tokio::task::JoinHandle<()>,
+    },
+}
+
+/// Takes the packets from and to addresses whose cable is pulled, and counts them.
+const FILTER: &str = "
+    add table ip cables
+    add set ip cables pulled { type ipv4_addr; }
+    add counter ip cables lost
+    add chain ip cables arriving { type filter hook input priority 0; policy accept; }
+    flush chain ip cables arriving
+    add rule ip cables arriving ip saddr @pulled counter name lost drop
+    add rule ip cables arriving ip daddr @pulled counter name lost drop
+";
+
 impl Cable {
-    /// Lays a cable to this port of this machine.
-    pub async fn to(port: u16) -> Self {
+    /// Lays the cable of this number (1 to 9) to this port of this machine. The server has to listen on 127.0.0.1 and
+    /// on the addresses of [`Cable::hosts`].
+    pub async fn to(port: u16, number: u8) -> Self {
+        if is_own() {
+            nft(FILTER);
+            return Self {
+                host: host(number),
+                port,
+                way: Way::Filter,
+            };
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let own = listener.local_addr().expect("its address").port();
         let out = Arc::new(AtomicBool::new(false));
@@ -31,29 +63,57 @@ impl Cable {
                 tokio::spawn(carry(far_in, near_out, Arc::clone(&pulled)));
             }
         });
-        Self { port: own, out, task }
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: own,
+            way: Way::Proxy { out, task },
+        }
     }
 
-    /// Where it begins.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// The addresses at which cables may end.
+    pub fn hosts() -> impl Iterator<Item = String> {
+        (1..=9).map(host)
+    }
+
+    /// Where it begins, as `host:port`.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 
     /// Pulls it out. What is on its way arrives when it is plugged in again, as a network repeats what was lost.
     pub fn pull(&self) {
-        self.out.store(true, Ordering::SeqCst);
+        match &self.way {
+            Way::Filter => drop(nft(&format!("add element ip cables pulled {{ {} }}", self.host))),
+            Way::Proxy { out, .. } => out.store(true, Ordering::SeqCst),
+        }
     }
 
     /// Plugs it in again.
     pub fn plug(&self) {
-        self.out.store(false, Ordering::SeqCst);
+        match &self.way {
+            Way::Filter => drop(nft(&format!("delete element ip cables pulled {{ {} }}", self.host))),
+            Way::Proxy { out, .. } => out.store(false, Ordering::SeqCst),
+        }
+    }
+
+    /// How many packets were lost at all cables so far; none where there is no packet filter.
+    pub fn lost() -> Option<u64> {
+        let text = is_own().then(|| nft("list counter ip cables lost"))?;
+        let (_, rest) = text.split_once("packets ")?;
+        rest.split_whitespace().next()?.parse().ok()
     }
 }
 
 impl Drop for Cable {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Way::Proxy { task, .. } = &self.way {
+            task.abort();
+        }
     }
+}
+
+fn host(number: u8) -> String {
+    format!("127.0.1.{number}")
 }
 
 async fn carry(

@@ -7,6 +7,7 @@
 //! - [`district`]: a small district behind the service alone, without pages;
 //! - [`office`]: LibreOffice, which makes documents of text;
 //! - [`node`]: the server as in production, one of several, on a machine whose clock is set from outside;
+//! - [`network`]: a network of a test's own, and its packet filter;
 //! - [`cable`]: a connection that can be pulled out;
 //! - [`postgres`]: a PostgreSQL server of the test's own;
 //! - [`postfix`]: a Postfix with greylisting of the test's own;
@@ -22,6 +23,7 @@ pub mod browser;
 pub mod cable;
 pub mod certificate;
 pub mod district;
+pub mod network;
 pub mod node;
 pub mod office;
 pub mod postfix;

@@ -3,6 +3,7 @@
 //! The server refuses to run as root, so when the tests run as root it is started as the user `postgres` (or
 //! `nobody`); otherwise as whoever runs the tests.
 
+use crate::cable::Cable;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -45,12 +46,15 @@ impl Postgres {
             .arg(&data)
             .current_dir(folder.path()))?;
         let port = free_port()?;
+        // Cables end at addresses of their own.
+        let hosts: Vec<String> = std::iter::once("127.0.0.1".to_owned()).chain(Cable::hosts()).collect();
+        let listen = format!("listen_addresses={}", hosts.join(","));
         let child = as_user(user.as_deref(), &bin.join("postgres"))
             .arg("-D")
             .arg(&data)
             .arg("-k")
             .arg(folder.path())
-            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
+            .args(["-p", &port.to_string(), "-c", &listen])
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -28,5 +28,6 @@ pub mod routes;
 pub mod schedule;
 pub mod serve;
 pub mod session;
+pub mod tls;
 pub mod view;
 pub mod visit;

@@ -161,26 +161,22 @@ async fn keep_time(app: App, mut timetable: Timetable, mut stopped: watch::Recei
             let app = app.clone();
             contained(job_name(job), async move { run(&app, job).await }).await;
         }
-        pause(&mut stopped).await;
+        pause(&mut stopped, POLL).await;
     }
 }
 
 async fn empty_outbox(app: App, channel: Arc<dyn Channel>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         let app = app.clone();
-        let channel = Arc::clone(&channel);
-        contained(
-            channel.code(),
-            async move { channel.send_waiting(&app).await.map(|_| ()) },
-        )
-        .await;
-        pause(&mut stopped).await;
+        let turn = Arc::clone(&channel);
+        contained(channel.code(), async move { turn.send_waiting(&app).await.map(|_| ()) }).await;
+        pause(&mut stopped, channel.held_back().unwrap_or(POLL).min(POLL)).await;
     }
 }
 
-async fn pause(stopped: &mut watch::Receiver<bool>) {
+async fn pause(stopped: &mut watch::Receiver<bool>, time: Duration) {
     tokio::select! {
-        () = tokio::time::sleep(POLL) => {}
+        () = tokio::time::sleep(time) => {}
         _ = stopped.changed() => {}
     }
 }

@@ -39,7 +39,7 @@ async fn pages(visitor: &Visitor, mut enough: impl AsyncFnMut(usize) -> bool) ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_are_as_quick_while_mails_wait_for_the_relay_and_while_they_drain_at_the_set_rate() {
-    let (mails, looks) = (count(40, 600), count(60, 300));
+    let (mails, looks) = (count(40, 600), count(60, 3_000));
     let folder = tempfile::tempdir().expect("folder");
     let url = format!("sqlite:{}/d.db", folder.path().display());
     let district = District::build(&url).await;

@@ -13,6 +13,7 @@ use crate::mail::Post;
 use duban_service::Result;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A way out.
 pub trait Channel: Send + Sync {
@@ -24,6 +25,11 @@ pub trait Channel: Send + Sync {
     /// # Errors
     /// Only when the database fails; what was sent until then is marked.
     fn send_waiting<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<usize>>;
+
+    /// After how long it wants to go on, where only its pace held it back; none: whenever somebody looks again.
+    fn held_back(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The ways that the configuration opens.

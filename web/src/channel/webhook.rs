@@ -2,15 +2,13 @@
 //! answer of limited size. The address comes from the configuration only and was checked against the list of hosts
 //! there. Errors never hold the address: it is a secret.
 
+use crate::tls;
 use axum::http::{Request, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use serde_json::Value;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -32,7 +30,9 @@ pub struct Webhook {
 impl Webhook {
     /// Trusts the system's authorities and those in `ca` (PEM).
     pub fn new(ca: Option<&[u8]>) -> Self {
-        Self { tls: connector(ca) }
+        Self {
+            tls: tls::connector(ca),
+        }
     }
 
     /// Sends `body` and gives the answer. `query` is added to the address.
@@ -43,21 +43,6 @@ impl Webhook {
             Err(_) => Err(WebhookError(format!("no answer within {} s", PATIENCE.as_secs()))),
         }
     }
-}
-
-fn connector(ca: Option<&[u8]>) -> Result<TlsConnector, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = ca {
-        roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| e.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 async fn exchange(tls: &TlsConnector, url: &str, query: &str, body: &Value) -> Result<Value, String> {

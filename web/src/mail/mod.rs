@@ -1,8 +1,9 @@
 //! Mail to people: [`message`] puts it into words and headers, [`entry`] its deadlines into calendar files, [`dkim`]
-//! signs it, [`transport`] brings it to the relay on the [`wire`],
+//! signs it, [`transport`] brings it to the relay on the [`wire`] ([`covered`] by TLS from the first byte where that is set),
 //! [`Post`] empties the outbox and notes in its [`journal`] what the relay took, [`line`] knows whether the relay is there. [`bounce`] reads what comes back.
 
 pub mod bounce;
+pub mod covered;
 pub mod dkim;
 pub mod entry;
 pub mod journal;
@@ -52,7 +53,7 @@ impl Post {
     /// The way as the configuration says.
     pub fn new(config: &Config) -> Self {
         Self {
-            pace: Pace::new(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
+            pace: Pace::even(config.smtp.as_ref().map_or(0, |smtp| smtp.per_minute)),
             way: Arc::new(Way {
                 line: Line::default(),
                 wire: config.smtp.is_some().then(wire).flatten(),
@@ -73,7 +74,7 @@ impl Post {
         let mut slots = tokio::task::JoinSet::new();
         loop {
             let room = self.way.line.room(app.service.moment().now, SLOTS);
-            while failed.is_none() && slots.len() < room && self.pace.take(Instant::now()) {
+            while failed.is_none() && slots.len() < room && self.pace.wait(Instant::now()).is_zero() {
                 let claim = match app.service.claim_mails(1).await {
                     Ok(mut claims) => claims.pop(),
                     Err(error) => {
@@ -83,11 +84,18 @@ impl Post {
                 };
                 let Some(claim) = claim else { break };
                 handled += 1;
+                self.pace.take(Instant::now());
                 let app = app.clone();
                 let way = Arc::clone(&self.way);
                 slots.spawn(async move { one(&app, &way, &claim).await });
             }
-            match slots.join_next().await {
+            let step = self.pace.wait(Instant::now());
+            let ended = tokio::select! {
+                ended = slots.join_next() => ended,
+                // One that takes long does not hold up those whose step comes meanwhile.
+                () = tokio::time::sleep(step), if !step.is_zero() => continue,
+            };
+            match ended {
                 None if failed.is_none() => {
                     self.clear();
                     return Ok(handled);
@@ -152,6 +160,10 @@ impl Channel for Post {
 
     fn send_waiting<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<usize>> {
         Box::pin(self.turn(app))
+    }
+
+    fn held_back(&self) -> Option<Duration> {
+        Some(self.pace.wait(Instant::now())).filter(|wait| !wait.is_zero())
     }
 }
 

@@ -3,12 +3,14 @@
 //! The library's `timeout` covers the TCP connection only; a server that accepts and stays silent would hold a sender
 //! for ever. One envelope holds one recipient, so that one refused address never keeps a mail from another.
 
+use super::covered::Covered;
 use crate::config::{Smtp, SmtpTls};
+use crate::tls;
 use lettre::Message;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use std::future::Future;
@@ -98,7 +100,7 @@ pub async fn send(smtp: &Smtp, message: &Sealed) -> Result<(), SendError> {
     let reply = Duration::from_secs(smtp.reply_seconds);
     let mut connection = connect(smtp).await?;
     if smtp.tls == SmtpTls::Starttls {
-        let starting = connection.starttls(tls(smtp)?, hello());
+        let starting = connection.starttls(starttls(smtp)?, hello());
         limited(Phase::StartTls, reply, starting).await?;
     }
     if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
@@ -119,16 +121,20 @@ pub async fn send(smtp: &Smtp, message: &Sealed) -> Result<(), SendError> {
 async fn connect(smtp: &Smtp) -> Result<AsyncSmtpConnection, SendError> {
     let patience = Duration::from_secs(smtp.connect_seconds);
     let address = (smtp.host.as_str(), smtp.port);
-    if smtp.tls == SmtpTls::Tls {
-        // Connection, TLS, greeting and EHLO together.
-        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(patience), hello(), Some(tls(smtp)?), None);
-        return limited(Phase::Connect, patience, connecting).await;
-    }
     let began = Instant::now();
-    let stream = tokio::time::timeout(patience, prompt(address)).await;
-    let stream = stream.map_err(|_| SendError::Away(silent(Phase::Connect, patience)))?;
+    let opening = async {
+        let stream = prompt(address).await.map_err(|e| e.to_string())?;
+        if smtp.tls == SmtpTls::Tls {
+            let covered = Covered::over(stream, smtp).await?;
+            return Ok(Box::new(covered) as Box<dyn AsyncTokioStream>);
+        }
+        Ok(Box::new(stream) as Box<dyn AsyncTokioStream>)
+    };
+    let stream: Result<_, String> = tokio::time::timeout(patience, opening)
+        .await
+        .map_err(|_| SendError::Away(silent(Phase::Connect, patience)))?;
     let stream = stream.map_err(|e| SendError::Away(format!("{}: {e}", Phase::Connect.name())))?;
-    let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), hello());
+    let greeting = AsyncSmtpConnection::connect_with_transport(stream, hello());
     limited(Phase::Connect, patience.saturating_sub(began.elapsed()), greeting).await
 }
 
@@ -221,22 +227,15 @@ fn told(phase: Phase, error: &Error) -> String {
     text
 }
 
-/// TLS with the certificate checked against the relay's name: trusted are the system's authorities and the file of the
-/// configuration. There is no setting that switches the check off.
-fn tls(smtp: &Smtp) -> Result<TlsParameters, SendError> {
+/// The same trust as [`tls::connector`] has, for the library's own way to TLS in the middle of a connection.
+fn starttls(smtp: &Smtp) -> Result<TlsParameters, SendError> {
     let wrong = |e: &Error| SendError::Away(told(Phase::StartTls, e));
     let mut parameters = TlsParameters::builder(smtp.host.clone());
-    for block in smtp.ca.iter().flat_map(|pem| certificates(pem)) {
-        parameters = parameters.add_root_certificate(Certificate::from_der(block).map_err(|e| wrong(&e))?);
+    for block in smtp.ca.iter().flat_map(|pem| tls::certificates(pem)) {
+        let certificate = Certificate::from_der(block.to_vec()).map_err(|e| wrong(&e))?;
+        parameters = parameters.add_root_certificate(certificate);
     }
     parameters.build().map_err(|e| wrong(&e))
-}
-
-fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject as _;
-    let found = CertificateDer::pem_slice_iter(pem).flatten();
-    found.map(|certificate| certificate.to_vec()).collect()
 }
 
 fn hello() -> &'static ClientId {
