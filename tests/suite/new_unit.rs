@@ -68,6 +68,15 @@ async fn a_name_that_no_unit_goes_by_becomes_a_unit_with_the_confirmation() {
     let page = office.send(start.with("text", &second)).await;
     let form = page.form(&format!("{campaign}/amendment"));
     let open = open_name(&form);
+    // What it gets is shown before it is there.
+    let mut again = form.clone().with(&open, "new");
+    again.action = format!("{campaign}/amendment/comparison");
+    let compared = office.send(again).await;
+    assert!(
+        compared.says("区热源保障中心") && compared.says("新单位") && compared.says("新建计划"),
+        "{}",
+        compared.text()
+    );
     let amended = office.send(form.with(&open, "new")).await;
     assert_eq!(amended.status, StatusCode::OK, "{}", amended.text());
     assert!(

@@ -9,7 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use duban_core::id::{IndicatorId, NoticeId, PersonId, TaskId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
 };
 use std::collections::BTreeMap;
 
@@ -49,20 +50,52 @@ pub struct Rows {
     pub dropped: Vec<IndicatorId>,
 }
 
-/// The versions of a notice, the first first; a notice that was never amended has one.
+/// What a list shows of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its number, from 1.
+    pub no: u32,
+    /// The document number.
+    pub number: Option<String>,
+    /// Who confirmed it.
+    pub by: PersonId,
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+}
+
+/// The versions of a notice that was amended, the first first; none where it never was.
+pub async fn heads(db: &impl ConnectionTrait, id: NoticeId) -> Result<Vec<Head>> {
+    let rows: Vec<(i32, Option<String>, i64, DateTime<Utc>)> = notice_version::Entity::find()
+        .select_only()
+        .column(notice_version::Column::No)
+        .column(notice_version::Column::Number)
+        .column(notice_version::Column::ConfirmedBy)
+        .column(notice_version::Column::ConfirmedAt)
+        .filter(notice_version::Column::NoticeId.eq(id.0))
+        .order_by_asc(notice_version::Column::No)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let heads = rows.into_iter().map(|(no, number, by, at)| Head {
+        no: small(no),
+        number,
+        by: PersonId(by),
+        at,
+    });
+    Ok(heads.collect())
+}
+
+/// One version of a notice; a notice that was never amended has version 1.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when there is no such notice.
-pub async fn versions(db: &impl ConnectionTrait, id: NoticeId) -> Result<Vec<Version>> {
-    let rows = notice_version::Entity::find()
+pub async fn version(db: &impl ConnectionTrait, id: NoticeId, no: u32) -> Result<Option<Version>> {
+    let row = notice_version::Entity::find()
         .filter(notice_version::Column::NoticeId.eq(id.0))
-        .order_by_asc(notice_version::Column::No)
-        .all(db)
+        .filter(notice_version::Column::No.eq(stored(no)))
+        .one(db)
         .await?;
-    if rows.is_empty() {
-        return Ok(vec![first(db, id).await?]);
-    }
-    let versions = rows.into_iter().map(|row| Version {
+    let kept = row.map(|row| Version {
         no: small(row.no),
         title: row.title,
         number: row.number,
@@ -73,7 +106,10 @@ pub async fn versions(db: &impl ConnectionTrait, id: NoticeId) -> Result<Vec<Ver
         at: row.confirmed_at,
         amendment: row.amendment,
     });
-    Ok(versions.collect())
+    match kept {
+        None if no == 1 => Ok(Some(first(db, id).await?)),
+        kept => Ok(kept),
+    }
 }
 
 async fn first(db: &impl ConnectionTrait, id: NoticeId) -> Result<Version> {

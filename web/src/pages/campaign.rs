@@ -9,7 +9,7 @@ use duban_core::id::CampaignId;
 use duban_core::org::Role;
 use duban_service::campaign::{Board, State, Summary, TaskRow, UnitRow};
 use duban_service::urge::URGERS;
-use duban_store::amendment::Version;
+use duban_store::amendment::Head;
 use serde::{Deserialize, Serialize};
 
 /// Campaigns on one page of the list.
@@ -291,7 +291,7 @@ pub async fn show(signed: Signed, Path(id): Path<i64>, Query(query): Query<Board
         .service
         .campaign_board(&signed.caller, CampaignId(id))
         .await?;
-    let versions = signed.app.service.notice_versions(CampaignId(id)).await?;
+    let versions = signed.app.service.notice_versions(board.campaign.notice).await?;
     let show = query.show.as_deref().unwrap_or_default();
     let view = BoardView {
         versions: listed(versions),
@@ -301,10 +301,7 @@ pub async fn show(signed: Signed, Path(id): Path<i64>, Query(query): Query<Board
 }
 
 /// The versions of a notice as a board lists them: nothing to list while there is one.
-fn listed(versions: Vec<(Version, String)>) -> Vec<VersionView> {
-    if versions.len() < 2 {
-        return Vec::new();
-    }
+fn listed(versions: Vec<(Head, String)>) -> Vec<VersionView> {
     let views = versions.into_iter().rev().map(|(version, by)| VersionView {
         no: version.no,
         number: version.number.unwrap_or_default(),

@@ -17,14 +17,14 @@ pub(super) struct Before {
     /// 分别 or 均: the values belong to several names.
     pub each: Option<&'static str>,
     pub about: bool,
-    /// The verb of change that belongs to each name.
-    pub change: Option<&'static str>,
+    /// The verb of change that belongs to each name, with what it is compared with: 比2015年下降.
+    pub change: Option<String>,
 }
 
 impl Before {
     pub fn words(&self) -> String {
         let about = if self.about && self.word.is_none() { "约" } else { "" };
-        let change = self.change.unwrap_or_default();
+        let change = self.change.as_deref().unwrap_or_default();
         format!(
             "{}{change}{}{about}",
             self.each.unwrap_or_default(),
@@ -61,6 +61,13 @@ impl Sentence<'_> {
     pub(super) fn before(&self, at: usize) -> Option<Before> {
         let chars = &self.p.chars;
         let words: Vec<&'static str> = BEFORE.iter().map(|(w, _)| *w).collect();
+        // 保持在 100%: a space before the figures.
+        let gap = chars[self.last.min(at)..at]
+            .iter()
+            .rev()
+            .take_while(|c| **c == ' ')
+            .count();
+        let at = if gap <= 2 { at - gap } else { at };
         let mut found = Before {
             start: at,
             word: None,
@@ -78,11 +85,12 @@ impl Sentence<'_> {
         }
         let change = text::longest_end(chars, found.start, &CHANGES).filter(|_| found.word.is_none());
         let verb = found.start - change.map_or(0, |(_, n)| n);
+        let verb = change.and_then(|_| compared(chars, verb)).unwrap_or(verb);
         // 年均, 人均 are averages.
         let average = verb >= 2 && chars[verb - 1] == '均' && "年月日人户亩平地场".contains(chars[verb - 2]);
         if let Some((each, n)) = text::longest_end(chars, verb, &EACH).filter(|_| !average) {
             found.each = EACH.iter().copied().find(|w| *w == each);
-            found.change = change.and_then(|(word, _)| CHANGES.iter().copied().find(|w| *w == word));
+            found.change = change.map(|_| self.p.text(verb..found.start));
             found.start = verb - n;
         }
         let any = found.word.is_some() || found.about || found.each.is_some();
@@ -120,20 +128,49 @@ impl Sentence<'_> {
     /// True for 35蒸吨以下燃煤锅炉: a bound that tells which things are meant.
     fn threshold(&self, start: usize, stop: usize) -> bool {
         let chars = &self.p.chars;
+        let bound = text::longest_end(chars, stop, &["以上", "以下"]).is_some();
         // 30人（含）以下的企业
-        if ["（含）以下", "（含）以上"]
+        let counted = ["（含）以下", "（含）以上"]
             .iter()
-            .any(|w| text::stands(chars, stop, w))
-        {
+            .any(|w| text::stands(chars, stop, w));
+        // 6亩以下（不含6亩）
+        let exact = ["（不含", "（含"].iter().any(|w| text::stands(chars, stop, w));
+        let within = ["（不含", "（含"].iter().any(|w| text::ends(chars, start, w));
+        if counted || bound && exact || within {
             return true;
         }
-        let bound = text::longest_end(chars, stop, &["以上", "以下"]).is_some();
         let noun = chars.get(stop).is_some_and(|c| text::is_han(*c)) && stop < self.sentence.end;
         let makes = text::longest_end(chars, start, &MAKING).is_some();
         let compared =
             self.before(start).is_some_and(|b| b.word.is_some()) || !chars.get(start).is_some_and(char::is_ascii_digit);
         bound && noun && !makes && !compared
     }
+}
+
+/// Where 比2015年, 较上年 begins that ends at `end`.
+fn compared(chars: &[char], end: usize) -> Option<usize> {
+    let from = end.saturating_sub(7);
+    let start = (from..end).rev().find(|&i| matches!(chars[i], '比' | '较'))?;
+    let years = &chars[start + 1..end];
+    let told = years.last() == Some(&'年') && years.iter().all(|c| c.is_ascii_digit() || "上去前年".contains(*c));
+    told.then_some(start)
+}
+
+/// The bound that stands within a name: 比例不低于教师总数的 15%, 至少举办 1场.
+pub(super) fn inside(name: &str) -> Option<(String, &'static str)> {
+    if let Some(rest) = name.strip_prefix("至少") {
+        return (!rest.is_empty()).then(|| (rest.to_owned(), "至少"));
+    }
+    // 每月至少举办
+    if let Some((front, back)) = name.split_once("至少") {
+        let made = MAKING.iter().any(|verb| back.starts_with(verb));
+        return made.then(|| (format!("{front}{back}"), "至少"));
+    }
+    let own = name.strip_suffix('的')?;
+    let bounds = ["不低于", "不少于", "不高于", "不超过", "达到", "超过", "低于"];
+    let (at, word) = bounds.iter().filter_map(|w| own.find(w).map(|at| (at, *w))).min()?;
+    let word = BEFORE.iter().map(|(w, _)| *w).find(|w| *w == word)?;
+    (at > 3).then(|| (own[..at].to_owned(), word))
 }
 
 /// The comparator from the words around a value.

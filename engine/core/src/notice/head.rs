@@ -46,6 +46,22 @@ fn is_aside(p: &Passage) -> bool {
         "名称",
     ];
     let letters: Vec<char> = p.chars.iter().copied().filter(|c| *c != ' ').collect();
+    // Words that a web page puts above what it shows.
+    let page = [
+        "全文",
+        "正文",
+        "计划总结",
+        "政策文件",
+        "通知公告",
+        "政府文件",
+        "规范性文件",
+        "其他文件",
+        "部门文件",
+        "《",
+    ];
+    if page.iter().any(|w| letters.iter().copied().eq(w.chars())) {
+        return true;
+    }
     matches!(first, '（' | '【') || labels.iter().any(|l| text::stands(&letters, 0, l))
 }
 
@@ -267,7 +283,7 @@ fn titles(head: &mut Head, front: &[Passage]) {
         }
         return;
     };
-    let issuer = joined.trim(whole.start..about, &[]);
+    let issuer = issuer_before(&joined, whole.start..about);
     if !issuer.is_empty() {
         let name = joined.text(issuer.clone()).replace(' ', "");
         let name = name.strip_suffix("文件").map(str::to_owned).unwrap_or(name);
@@ -276,11 +292,33 @@ fn titles(head: &mut Head, front: &[Passage]) {
     let issued = ["关于印发", "关于下发", "关于转发", "关于公布"]
         .iter()
         .find_map(|w| text::stands(&joined.chars, about, w).then(|| about + w.chars().count()));
+    // 关于印发……的通知（韶府〔2019〕31号)
+    let mut whole = whole;
+    if joined.chars.get(whole.end - 1) == Some(&'）')
+        && let Some(open) = whole.clone().rev().find(|&i| joined.chars[i] == '（')
+        && let Some(number) = doc_number(&joined.part(open + 1..whole.end - 1))
+    {
+        head.doc_number.get_or_insert(number);
+        whole.end = open;
+    }
     let range = match issued {
         Some(from) => issued_title(&joined, from, whole.end),
         None => whole,
     };
     head.title = Some((joined.text(range.clone()).replace(' ', ""), joined.place(range)));
+}
+
+/// Who issues: all that stands before 关于, or its last lines where the first are the heading of a page.
+fn issuer_before(p: &Passage, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let whole = p.trim(range.clone(), &[]);
+    let name = |r: &std::ops::Range<usize>| looks_like_unit(&p.chars[r.clone()]);
+    if name(&whole) {
+        return whole;
+    }
+    let line = |i: usize| p.place(i..i + 1).line;
+    let starts = (range.start + 1..range.end).filter(|i| line(*i) != line(*i - 1));
+    let mut parts = starts.map(|from| p.trim(from..range.end, &[]));
+    parts.find(name).unwrap_or(whole)
 }
 
 /// True while 关于印发… has not come to 的通知 yet.

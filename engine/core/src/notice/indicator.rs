@@ -6,12 +6,12 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::bound::{Before, compare, granted};
+use super::bound::{Before, compare, granted, inside};
 use super::comparator::Comparator;
 use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
-use super::measures::{AFTER, BARE, LIGHT, MAKING, STANDING};
-use super::quantity::{Quantity, named_year, quantities, quantity, spelled};
+use super::measures::{AFTER, BARE, COMES, LIGHT, MAKING, MEASURES, STANDING};
+use super::quantity::{Quantity, bare, named_year, quantities, quantity, spelled};
 use super::text::{self, Passage, Place};
 
 /// One indicator of a notice.
@@ -127,7 +127,7 @@ pub(crate) fn find(
                 i += 5;
                 continue;
             }
-            let Some(found) = reader.quantities(i) else {
+            let Some(found) = reader.quantities(i).or_else(|| reader.bare(i)) else {
                 i += p.chars[i..sentence.end]
                     .iter()
                     .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
@@ -163,10 +163,8 @@ impl Sentence<'_> {
     fn quantities(&self, at: usize) -> Option<Vec<Quantity>> {
         let one = quantity(&self.p.chars, at, self.sentence.end).map(|q| vec![q]);
         one.or_else(|| {
-            let shared = self.before(at).is_some_and(|b| b.each == Some("分别"));
-            shared
-                .then(|| quantities(&self.p.chars, at, self.sentence.end))
-                .flatten()
+            self.before(at).filter(|b| b.each == Some("分别"))?;
+            quantities(&self.p.chars, at, self.sentence.end)
         })
     }
 
@@ -175,6 +173,16 @@ impl Sentence<'_> {
         let found = spelled(&self.p.chars, at, self.sentence.end)?;
         let large = found.value >= Decimal::ONE_HUNDRED && found.unit != "%";
         (large || self.before(at).is_some_and(|b| b.word.is_some())).then_some(found)
+    }
+
+    /// A number without a unit, behind words that bound it.
+    fn bare(&self, at: usize) -> Option<Vec<Quantity>> {
+        let told = self.before(at).and_then(|b| b.word)?;
+        let strong = !matches!(told, "为" | "约" | "近" | "优于" | "保持" | "大约" | "接近");
+        strong
+            .then(|| bare(&self.p.chars, at, self.sentence.end))
+            .flatten()
+            .map(|q| vec![q])
     }
 
     /// Takes one quantity, or several shared out; answers where to read on.
@@ -209,8 +217,11 @@ impl Sentence<'_> {
         let bound = before.is_some() || after.is_some();
         if !bound && !closed {
             // 新建12个口袋公园: a verb of making directly before, a noun behind.
-            let makes = text::longest_end(chars, start, &MAKING).is_some_and(|(_, n)| start - n >= clause);
-            if !makes || noun.is_empty() {
+            let verb = start - chars[clause..start].iter().rev().take_while(|c| **c == ' ').count();
+            let makes = text::longest_end(chars, verb, &MAKING).is_some_and(|(_, n)| verb - n >= clause);
+            // 新建24小时书房6处: the figure is a part of the name.
+            let figures = chars[noun.clone()].iter().any(char::is_ascii_digit);
+            if !makes || noun.is_empty() || figures {
                 return end;
             }
         }
@@ -220,7 +231,12 @@ impl Sentence<'_> {
             name = format!("{name}{behind}");
             range_end = noun.end;
         }
-        let word = before.as_ref().and_then(|b| b.word);
+        let mut word = before.as_ref().and_then(|b| b.word);
+        if word.is_none()
+            && let Some((own, inner)) = inside(&name)
+        {
+            (name, word) = (own, Some(inner));
+        }
         let comparator = compare(
             word,
             after.map(|(w, _)| w),
@@ -237,7 +253,7 @@ impl Sentence<'_> {
             (b, None) => Some(b.to_owned()),
         };
         let mut names = self.names(name, clause, &values, each, bound);
-        if let Some(change) = before.as_ref().and_then(|b| b.change) {
+        if let Some(change) = before.as_ref().and_then(|b| b.change.as_deref()) {
             names.iter_mut().for_each(|(name, _)| name.push_str(change));
         }
         if !bound
@@ -412,6 +428,12 @@ impl Sentence<'_> {
             range.end,
             &["力争", "总体", "应当", "应", "要", "须", "至", "到"],
         ) && range.len() > n + 1
+        {
+            range.end -= n;
+        }
+        if let Some((_, n)) = text::longest_end(&chars[..range.end], range.end, &COMES)
+            && MEASURES.iter().any(|m| text::ends(chars, range.end - n, m))
+            && range.len() > n + 2
         {
             range.end -= n;
         }

@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::Sentence;
-use super::measures::{CHANGES, ELIDED, MEASURES, RAISING};
+use super::measures::{CHANGES, ELIDED, MEASURES, RAISING, SHARED};
 use super::quantity::Quantity;
 use super::text;
 
@@ -28,6 +28,9 @@ impl Sentence<'_> {
         }
         if matches!(each, Some("均" | "都" | "全部")) {
             return self.jointly(&name, clause);
+        }
+        if let Some(both) = rates(&name) {
+            return both;
         }
         if let Some(whole) = self.elided(&name, clause) {
             return vec![(whole, None)];
@@ -109,7 +112,9 @@ impl Sentence<'_> {
     fn elided(&self, name: &str, clause: usize) -> Option<String> {
         let previous = self.out.last().filter(|_| clause <= self.last + 1)?;
         let change = CHANGES.contains(&name);
-        if !change && !ELIDED.iter().any(|w| name.starts_with(w)) || previous.name.chars().count() < 3 {
+        // 累计新增“个转企”2万户 has a subject of its own.
+        let own = name.starts_with("累计") && name.chars().count() > 4;
+        if !change && (own || !ELIDED.iter().any(|w| name.starts_with(w))) || previous.name.chars().count() < 3 {
             return None;
         }
         let verbs = ["净增", "新增", "增长", "总数", "数量", "达"];
@@ -146,6 +151,12 @@ impl Sentence<'_> {
     fn jointly(&mut self, name: &str, clause: usize) -> Vec<(String, Option<String>)> {
         let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
         let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
+        // 二氧化硫、氮氧化物排放总量均下降22%
+        let tail = SHARED.iter().find(|tail| name.ends_with(**tail));
+        if let Some(tail) = tail.filter(|_| parts.len() > 1 && !parts[..parts.len() - 1].iter().any(|s| measures(s))) {
+            let whole = |part: &&str| format!("{}{tail}", part.strip_suffix(*tail).unwrap_or(part));
+            return parts.iter().map(|part| (whole(part), None)).collect();
+        }
         if parts.len() < 2 || !parts.iter().all(|s| measures(s)) {
             let scope = name
                 .split_once('和')
@@ -191,6 +202,13 @@ impl Sentence<'_> {
         }
         Some(long[..long.len() - n].iter().collect::<String>() + name)
     }
+}
+
+/// 覆盖率与上传率达到100%: two rates that one value is for.
+fn rates(name: &str) -> Option<Vec<(String, Option<String>)>> {
+    let parts = parts(name, &['、', '和', '与', '及']);
+    let rate = |part: &&str| part.chars().count() > 2 && (part.ends_with('率') || part.ends_with("占比"));
+    (parts.len() > 1 && parts.iter().all(rate)).then(|| parts.iter().map(|p| ((*p).to_owned(), None)).collect())
 }
 
 /// The parts of a name between the given signs, outside brackets.

@@ -114,7 +114,11 @@ pub(super) const AFTER: [(&str, Comparator); 11] = [
 ];
 
 /// Units of measure without a power word; the longest that fits counts.
-pub(super) const UNITS: [&str; 134] = [
+pub(super) const UNITS: [&str; 138] = [
+    "台件",
+    "台次",
+    "份次",
+    "只次",
     "类",
     "个次",
     "处次",
@@ -274,7 +278,27 @@ pub(super) const LIGHT: [&str; 15] = [
 ];
 
 /// Verbs of making: "新建12个口袋公园" is a quantity to be reached, "落实15项协议" is not.
-pub(super) const MAKING: [&str; 22] = [
+pub(super) const MAKING: [&str; 42] = [
+    "设立",
+    "组建",
+    "招引",
+    "引育",
+    "孵化",
+    "改建",
+    "扩建",
+    "新改扩建",
+    "更新",
+    "栽植",
+    "种植",
+    "布局",
+    "推出",
+    "评选",
+    "选树",
+    "选派",
+    "招聘",
+    "储备",
+    "签约",
+    "遴选",
     "新建",
     "新增",
     "新改建",
@@ -364,3 +388,26 @@ pub(super) const STANDING: [&str; 7] = ["涉及", "现有", "共有", "已有", 
 pub(super) const SUBSIDIES: [&str; 10] = [
     "补助", "补贴", "奖励", "奖补", "给予", "罚款", "资助", "贴息", "处以", "报销",
 ];
+
+/// Ends of names that a list shares: 二氧化硫、氮氧化物排放总量.
+pub(super) const SHARED: [&str; 16] = [
+    "排放总量",
+    "排放强度",
+    "排放量",
+    "平均浓度",
+    "年均浓度",
+    "浓度",
+    "总产值",
+    "产值",
+    "产量",
+    "种植面积",
+    "播种面积",
+    "覆盖率",
+    "普及率",
+    "达标率",
+    "合格率",
+    "增加值",
+];
+
+/// Verbs that say only that a figure comes about, behind what is measured: 成交额完成75亿元.
+pub(super) const COMES: [&str; 6] = ["累计完成", "累计实现", "完成", "实现", "达成", "保持"];

@@ -15,6 +15,8 @@ mod bound;
 mod comparator;
 pub mod deadline;
 pub mod diagnostic;
+mod fit;
+mod gapped;
 mod gather;
 mod head;
 mod heading;
@@ -36,6 +38,7 @@ mod table;
 pub mod text;
 mod verb;
 mod words;
+mod wrap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -182,10 +182,21 @@ fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
         && chars.get(last.end) == Some(&'、')
         && last.end + 1 == part.start;
     let words = &chars[part.clone()];
+    // 市直有关部门、单位
+    let class = |end: &str| text::ends(chars, last.end, end) && words.iter().copied().eq(end_of(end).chars());
+    let beside = chars.get(last.end) == Some(&'、') && last.end + 1 == part.start;
+    if beside && last.len() > 3 && (class("部门") || class("单位")) {
+        return true;
+    }
     let body = ["政府", "人民政府", "党委和政府", "党委政府"];
     opened
         && words.first().is_some_and(kind)
         && (words.len() == 1 || body.iter().any(|b| words[1..].iter().copied().eq(b.chars())))
+}
+
+/// The other word for those that a notice is sent to.
+fn end_of(class: &str) -> &'static str {
+    if class == "部门" { "单位" } else { "部门" }
 }
 
 /// Completes names that a list shortens: the prefix of the first for those behind it (市住建局、财政局), the ending of a

@@ -3,6 +3,7 @@
 use super::mark::{Kind, Mark, mark, outranks};
 use super::text::{self, Line, Passage};
 use super::words::{BOILERPLATE, BOILERPLATE_INSIDE, BULLETS};
+use super::wrap::Wrap;
 
 /// A numbered item with its own paragraphs.
 #[derive(Debug, Clone)]
@@ -67,63 +68,6 @@ fn begins_block(p: &Passage) -> bool {
                 .is_some()
     });
     bullet || slipped || colon.is_some_and(|n| super::label::label(&p.text(0..n)).is_some())
-}
-
-/// Lines and what is known about wrapping.
-struct Wrap {
-    /// Length that a full line has in this document.
-    full: usize,
-}
-
-impl Wrap {
-    fn of(lines: &[(usize, Passage)]) -> Self {
-        let mut lengths: Vec<usize> = lines.iter().map(|(_, p)| p.len()).filter(|n| *n > 0).collect();
-        lengths.sort_unstable();
-        let full = lengths.get(lengths.len() * 19 / 20).copied().unwrap_or(0);
-        Wrap { full: full.max(12) }
-    }
-
-    /// True if the paragraph goes on after this line. `open` says that a bracket is still open.
-    fn goes_on(&self, line: &Passage, next: &Passage, open: bool) -> bool {
-        let Some(&last) = line.chars.last() else { return false };
-        let first = next.chars.first().copied().unwrap_or(' ');
-        if last == '、' || matches!(first, '、' | '，' | '。' | '；' | '）' | '”' | '》') || (open && last != '。')
-        {
-            return true;
-        }
-        if broken_name(line, next) {
-            return true;
-        }
-        if text::is_stop(last) || matches!(last, '：' | '）' | '】') {
-            return false;
-        }
-        let full = line.len() * 4 >= self.full * 3;
-        // In a document that is not wrapped, an unfinished line of prose was broken by hand.
-        let prose = line.chars.contains(&'。') || (line.chars.contains(&'，') && line.len() > 15);
-        full || prose
-    }
-}
-
-/// True if a line breaks off inside a name of a list: its last words are no unit, but become one with the next line's.
-fn broken_name(line: &Passage, next: &Passage) -> bool {
-    let cut = |c: &char| matches!(c, '、' | '，' | '：' | '；' | '（');
-    let Some(start) = line.chars.iter().rposition(cut) else {
-        return false;
-    };
-    let listed = line.chars[start] == '、' || line.chars[start] == '：';
-    let left = &line.chars[start + 1..];
-    let n = next
-        .chars
-        .iter()
-        .position(|c| cut(c) || text::is_stop(*c) || *c == '）')
-        .unwrap_or(next.len());
-    let looks = super::name::looks_like_unit;
-    if !listed || left.is_empty() || left.len() > 14 || n > 14 || looks(left) && !left.starts_with(&['各']) {
-        return false;
-    }
-    let whole: Vec<char> = left.iter().chain(&next.chars[..n]).copied().collect();
-    let han = whole.iter().all(|c| text::is_han(*c));
-    han && (n <= 2 || !looks(&next.chars[..n])) && looks(&whole)
 }
 
 /// Builds the outline. `lines` come without those a table has taken; `Line::text` may be empty (a blank line).

@@ -142,6 +142,9 @@ pub(super) fn quantities(chars: &[char], at: usize, limit: usize) -> Option<Vec<
     Some(all)
 }
 
+/// What is called by a number.
+const NAMED: [&str; 6] = ["热线", "平台", "专线", "电话", "系统", "工程"];
+
 /// One or two characters between a number and the end of its clause: a unit of measure that no list has.
 fn unlisted(chars: &[char], at: usize) -> Option<usize> {
     let ended = |i: usize| {
@@ -152,6 +155,10 @@ fn unlisted(chars: &[char], at: usize) -> Option<usize> {
     };
     let first = chars.get(at).filter(|c| text::is_han(**c))?;
     if "年月日号时分度级版条章届类第以左上余多的和及与字".contains(*first) {
+        return None;
+    }
+    // 12345热线, 12315平台: a number that is a name.
+    if NAMED.iter().any(|w| text::stands(chars, at, w)) {
         return None;
     }
     (1..=2).find(|n| (1..*n).all(|k| chars.get(at + k).is_some_and(|c| text::is_han(*c))) && ended(at + n))
@@ -176,6 +183,23 @@ pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quanti
         i += 1;
     }
     let power = text::longest(&chars[..limit], i, &POWERS).map_or(0, |(_, n)| n);
+    // 4/10万: so many in so many.
+    if chars[..limit].get(i) == Some(&'/') {
+        let among = chars[i + 1..limit]
+            .iter()
+            .take(4)
+            .take_while(|c| c.is_ascii_digit())
+            .count();
+        if among > 0 && matches!(chars[..limit].get(i + 1 + among), Some('万' | '千')) {
+            let end = i + 2 + among;
+            return Some(Quantity {
+                value,
+                unit: chars[i..end].iter().collect(),
+                start: at,
+                end,
+            });
+        }
+    }
     // 1—2个, 3至5天: a span is no single value.
     if matches!(chars.get(i), Some('—' | '-' | '~' | '～')) {
         return None;
@@ -194,6 +218,10 @@ pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quanti
     }
     // 6月、12月, 86次会议, 30日前 are dates and names.
     let unit: String = chars[i..end].iter().collect();
+    // 23时30分 is a time of day.
+    if unit == "分" && before.is_some_and(|c| matches!(c, '时' | '点' | '：')) {
+        return None;
+    }
     let bounded = before.is_some_and(|c| "至到在过于".contains(c));
     if matches!(unit.as_str(), "日" | "个月" | "分" | "天")
         && !bounded
@@ -204,6 +232,37 @@ pub(super) fn quantity(chars: &[char], at: usize, limit: usize) -> Option<Quanti
     Some(Quantity {
         value,
         unit,
+        start: at,
+        end,
+    })
+}
+
+/// A number without a unit of measure, or of years: 指数达到85, 之比达到2.6, 人数达到1000万, 周期达到5年. What bounds it is
+/// looked at by whoever asks.
+pub(super) fn bare(chars: &[char], at: usize, limit: usize) -> Option<Quantity> {
+    if at > 0 && (chars[at - 1].is_ascii_alphanumeric() || matches!(chars[at - 1], '第' | '.' | '-' | '〔' | '“')) {
+        return None;
+    }
+    let n = chars[at..limit]
+        .iter()
+        .take(12)
+        .take_while(|c| c.is_ascii_digit() || **c == '.')
+        .count();
+    let value: Decimal = chars[at..at + n].iter().collect::<String>().parse().ok()?;
+    let power = text::longest(&chars[..limit], at + n, &POWERS).map_or(0, |(_, n)| n);
+    let years = usize::from(power == 0 && chars[..limit].get(at + n) == Some(&'年') && value < Decimal::ONE_HUNDRED);
+    // 到2025: a year.
+    if power + years == 0 && n == 4 && (chars[at] == '1' || chars[at] == '2') {
+        return None;
+    }
+    let end = at + n + power + years;
+    let ended = chars[..limit]
+        .get(end)
+        .is_none_or(|c| text::is_clause_end(*c) || *c == '）')
+        || AFTER.iter().any(|(w, _)| text::stands(&chars[..limit], end, w));
+    ended.then(|| Quantity {
+        value,
+        unit: chars[at + n..end].iter().collect(),
         start: at,
         end,
     })

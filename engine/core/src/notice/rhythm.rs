@@ -39,7 +39,13 @@ pub enum Rhythm {
 pub(super) fn rhythm(p: &Passage, range: Range<usize>) -> Option<deadline::Found> {
     let words = p.text(range.clone());
     // 每月10日前报送进度: what follows the bound is what is done.
-    let bound = range.clone().find(|&i| p.chars[i] == '前').map(|i| range.start..i + 1);
+    let ends = |i: usize| {
+        p.chars[i] == '前'
+            || ["季度末", "月末", "年末"]
+                .iter()
+                .any(|w| text::ends(&p.chars, i + 1, w))
+    };
+    let bound = range.clone().find(|&i| ends(i)).map(|i| range.start..i + 1);
     let shorter = bound.filter(|b| b.end < range.end).map(|b| (b.clone(), p.text(b)));
     if let Some((range, beat)) = shorter.and_then(|(b, words)| beat(&words).map(|beat| (b, beat))) {
         return Some(deadline::Found {
@@ -108,6 +114,12 @@ fn worded(words: &str) -> Option<Rhythm> {
 
 /// A day of every month, quarter or year: 每月25日前, 每季度末前, 每年6月底前, 每季度通报一次.
 fn beat(words: &str) -> Option<Rhythm> {
+    // 2026年每季度末: of that year.
+    let digits = words.chars().take_while(char::is_ascii_digit).count();
+    let words = (digits == 4)
+        .then(|| words[4..].strip_prefix('年'))
+        .flatten()
+        .unwrap_or(words);
     let (every, rhythm) = BEATS.iter().find(|(every, _)| words.starts_with(every))?;
     let rest = words.strip_prefix(every)?;
     if rest.chars().count() <= 8 && rest.ends_with('次') {

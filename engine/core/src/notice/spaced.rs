@@ -2,32 +2,61 @@
 
 use std::ops::Range;
 
-use super::deadline;
+use super::fit::{Fitted, Piece, TRIES, fit};
 use super::label::Label;
-use super::name::{looks_like_unit, names};
+use super::mark::Kind;
 use super::table::{Column, Row, Table, column, has_task_and_more};
 use super::text::{self, Passage};
 use super::{mark, outline};
 
+/// How far ahead the next row is looked for.
+const AHEAD: usize = 15;
+/// How far above a table the line at the top of its pages is looked for.
+const ABOVE: usize = 40;
+
 /// The table whose head stands at `at`, if one does: the first column numbers the rows.
 pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
-    let columns = head(&passages[at])?;
-    let mut rows: Vec<Passage> = Vec::new();
-    let mut end = at + 1;
-    for (i, p) in passages.iter().enumerate().skip(at + 1) {
-        let aside = p.len() == 0 || outline::is_page_number(&p.chars) || head(p).is_some();
+    let (columns, first) = (1..=3)
+        .rev()
+        .find_map(|n| Some((head(&heads(passages.get(at..at + n)?))?, at + n)))?;
+    let mut rows: Vec<Found> = Vec::new();
+    let mut section: Option<Passage> = None;
+    let mut end = first;
+    // The line at the top of each page stood above the table as well.
+    let top = &passages[at.saturating_sub(ABOVE)..at];
+    let running = |p: &Passage| p.len() > 3 && top.iter().any(|above| above.chars == p.chars);
+    for (i, p) in passages.iter().enumerate().skip(first) {
         let number = leading(p);
-        let expected = rows.last().and_then(leading).map_or(number, |last| last.checked_add(1));
-        if aside {
+        let expected = rows.last().map_or(number, |last| last.number.checked_add(1));
+        // A number alone in its line is that of a row if it is its turn, else that of a page.
+        let page = outline::is_page_number(&p.chars) && (number.is_none() || number != expected);
+        if p.len() == 0 || page || head(p).is_some() || running(p) {
+            if rows.is_empty() && i > first + AHEAD {
+                break;
+            }
             continue;
         }
-        if number.is_some() && number == expected {
-            rows.push(p.clone());
-        } else if !rows.is_empty() && mark::mark(&p.chars).is_none() && !ended(rows.last(), p) {
+        let begins = rows.is_empty();
+        let follows = || {
+            let ahead = passages.iter().skip(i + 1).take(AHEAD);
+            ahead
+                .map(leading)
+                .any(|found| found.is_some() && (found == expected || begins))
+        };
+        if let Some(number) = number.filter(|_| number == expected) {
+            rows.push(Found {
+                number,
+                lines: vec![p.clone()],
+                section: section.clone(),
+            });
+        } else if mark::mark(&p.chars).is_some_and(|m| matches!(m.kind, Kind::Part | Kind::Han | Kind::HanBracket))
+            && p.len() <= 30
+            && follows()
+        {
+            section = Some(p.clone());
+        } else if let Some(last) = rows.last_mut().filter(|last| follows() || !last.ended(p, &columns)) {
             // A row goes on in the next line, over the end of a page as well.
-            if let Some(row) = rows.last_mut() {
-                row.append(p);
-            }
+            last.lines.push(p.clone());
         } else {
             break;
         }
@@ -38,13 +67,117 @@ pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
         rows: Vec::new(),
         unread: Vec::new(),
     };
+    let mut tries = 0;
     for row in rows {
-        match cells(&row, &columns) {
+        tries += row.pieces().len().pow(2);
+        match (tries < TRIES).then(|| row.cells(&columns)).flatten() {
             Some(cells) => table.rows.push(Row { cells }),
-            None => table.unread.push(row),
+            None => table.unread.push(row.whole()),
         }
     }
     (!table.rows.is_empty()).then_some(table)
+}
+
+/// The lines of one row.
+struct Found {
+    number: u32,
+    lines: Vec<Passage>,
+    /// The heading that stands above it, within the table.
+    section: Option<Passage>,
+}
+
+impl Found {
+    fn pieces(&self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for line in &self.lines {
+            for (n, range) in words(line, 0..line.len()).into_iter().enumerate() {
+                pieces.push(Piece {
+                    passage: line.part(range),
+                    line: n == 0,
+                });
+            }
+        }
+        pieces
+    }
+
+    fn fitted(&self, columns: &[Column]) -> Option<Fitted> {
+        let mut pieces = self.pieces();
+        let number = (pieces.len() > 1).then(|| pieces.remove(0).passage)?;
+        let mut found = fit(&pieces, &columns[1..])?;
+        found.cells.insert(0, (Column::Number, number));
+        Some(found)
+    }
+
+    fn cells(&self, columns: &[Column]) -> Option<Vec<(Column, Passage)>> {
+        let mut cells = self.fitted(columns)?.cells;
+        if let Some(section) = self.section.clone().filter(|_| !columns.contains(&Column::Section)) {
+            cells.insert(1, (Column::Section, section));
+        }
+        Some(cells)
+    }
+
+    fn whole(&self) -> Passage {
+        let mut whole = Passage::default();
+        self.lines.iter().for_each(|line| whole.append(line));
+        whole
+    }
+
+    /// True if the row is whole and fits its columns worse with the line than without.
+    fn ended(&self, line: &Passage, columns: &[Column]) -> bool {
+        let small = |kind: Kind| {
+            matches!(
+                kind,
+                Kind::Arabic | Kind::Decimal(_) | Kind::ArabicBracket | Kind::Circled
+            )
+        };
+        if line.len() > 60 || mark::mark(&line.chars).is_some_and(|m| !small(m.kind)) {
+            return true;
+        }
+        let Some(now) = self.fitted(columns) else {
+            return self.lines.len() > 1;
+        };
+        let mut more = Self {
+            number: self.number,
+            lines: self.lines.clone(),
+            section: None,
+        };
+        more.lines.push(line.clone());
+        let Some(then) = more.fitted(columns) else {
+            return true;
+        };
+        let typed = |found: &Fitted| -> Vec<String> {
+            let cells = found.cells.iter();
+            cells
+                .filter(|(c, _)| matches!(c, Column::Assign(Label::Units(_) | Label::Deadline)))
+                .map(|(_, p)| p.text(0..p.len()))
+                .collect()
+        };
+        let wanted = columns
+            .iter()
+            .filter(|c| matches!(c, Column::Assign(Label::Units(_) | Label::Deadline)))
+            .count();
+        let whole = typed(&now).len() == wanted;
+        // 2026年11月 / 底前: a last cell that the line completes.
+        let completed = typed(&now) != typed(&then) && then.cost == now.cost;
+        match whole {
+            true => then.cost >= now.cost && !completed,
+            false => then.cost > now.cost + 8,
+        }
+    }
+}
+
+/// The head of a table may be broken over lines as its rows are.
+fn heads(lines: &[Passage]) -> Passage {
+    let mut whole = Passage::default();
+    for line in lines {
+        let broken = whole.len() > 0 && column(&last_word(&whole)).is_none();
+        whole.join(line, whole.len() > 0 && !broken);
+    }
+    whole
+}
+
+fn last_word(p: &Passage) -> String {
+    words(p, 0..p.len()).pop().map_or_else(String::new, |r| p.text(r))
 }
 
 /// A line of nothing but heads of columns, the first that of the number.
@@ -59,76 +192,16 @@ fn head(p: &Passage) -> Option<Vec<Column>> {
     has_task_and_more(&known).then_some(columns)
 }
 
-/// The number that a row begins with.
+/// The number that a row begins with; it may have the line to itself.
 fn leading(p: &Passage) -> Option<u32> {
     let n = p.chars.iter().take(4).take_while(|c| c.is_ascii_digit()).count();
-    (p.chars.get(n) == Some(&' '))
+    p.chars
+        .get(n)
+        .is_none_or(|c| *c == ' ')
         .then(|| text::numeral(&p.chars[..n]))
         .flatten()
 }
 
-/// True if the row has its last cell and the line reads as something else.
-fn ended(row: Option<&Passage>, line: &Passage) -> bool {
-    let last = row.and_then(|row| {
-        words(row, 0..row.len())
-            .pop()
-            .map(|r| deadline::whole(row, r, None).is_some())
-    });
-    last == Some(true) || line.len() > 60
-}
-
 fn words(p: &Passage, range: Range<usize>) -> Vec<Range<usize>> {
     p.pieces(range, |c| c == ' ')
-}
-
-/// The cells of a row. What each may be is told by its column, from the right: a deadline, names of units; the words
-/// that are left belong to the columns of text.
-fn cells(p: &Passage, columns: &[Column]) -> Option<Vec<(Column, Passage)>> {
-    let mut parts = words(p, 0..p.len());
-    let mut taken: Vec<(Column, Option<Range<usize>>)> = Vec::new();
-    let mut free: Vec<Column> = Vec::new();
-    let exact = parts.len() == columns.len();
-    for column in columns.iter().skip(1).rev() {
-        let fits = parts.last().is_some_and(|r| exact || may_be(p, r.clone(), *column));
-        match column {
-            Column::Assign(_) if fits => taken.push((*column, parts.pop())),
-            Column::Assign(_) => taken.push((*column, None)),
-            _ if exact => taken.push((*column, parts.pop())),
-            other => free.push(*other),
-        }
-    }
-    if parts.is_empty() || !exact && free.is_empty() {
-        return None;
-    }
-    let number = parts.remove(0);
-    free.reverse();
-    let mut cells = vec![(Column::Number, p.part(number))];
-    // More words than columns of text: the last column has the rest.
-    for (i, column) in free.iter().enumerate() {
-        let range = match (parts.get(i), parts.last()) {
-            (Some(first), Some(last)) if i + 1 == free.len() => first.start..last.end,
-            (Some(own), _) => own.clone(),
-            _ => continue,
-        };
-        cells.push((*column, p.part(range)));
-    }
-    taken.reverse();
-    cells.extend(
-        taken
-            .into_iter()
-            .filter_map(|(column, range)| range.map(|r| (column, p.part(r)))),
-    );
-    Some(cells)
-}
-
-/// True if words may stand in a column of units or of deadlines.
-fn may_be(p: &Passage, range: Range<usize>, column: Column) -> bool {
-    match column {
-        Column::Assign(Label::Deadline) => deadline::whole(p, range, None).is_some(),
-        Column::Assign(Label::Units(_)) => {
-            let (found, _) = names(p, range);
-            !found.is_empty() && found.iter().all(|r| looks_like_unit(&p.chars[r.clone()]))
-        }
-        _ => false,
-    }
 }

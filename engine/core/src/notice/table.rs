@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::fit::{Piece, TRIES, fit};
 use super::label::{self, Label};
+use super::mark;
 use super::text::{self, Line, Passage};
 
 /// What a column holds.
@@ -71,7 +73,7 @@ fn by_ending(words: &str) -> Option<Column> {
 }
 
 /// Cells of a line, or none if it is no row.
-fn cells(p: &Passage) -> Vec<Range<usize>> {
+pub(super) fn cells(p: &Passage) -> Vec<Range<usize>> {
     let bar = p.chars.iter().filter(|c| **c == '|').count() >= 2 || p.chars.contains(&'｜');
     let tab = p.chars.contains(&'\t');
     let mut found = Vec::new();
@@ -107,7 +109,7 @@ fn cells(p: &Passage) -> Vec<Range<usize>> {
     found.into_iter().map(|r| p.trim(r, &[])).collect()
 }
 
-fn head(p: &Passage, cells: &[Range<usize>]) -> Option<Vec<Column>> {
+pub(super) fn head(p: &Passage, cells: &[Range<usize>]) -> Option<Vec<Column>> {
     if cells.len() < 3 {
         return None;
     }
@@ -130,7 +132,9 @@ pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
     while i < passages.len() {
         let parts = cells(&passages[i]);
         if let Some(columns) = head(&passages[i], &parts) {
-            let table = rows(&passages, i, &columns);
+            let gaps = !passages[i].chars.iter().any(|c| matches!(c, '\t' | '|' | '｜'));
+            let laid_out = gaps.then(|| super::gapped::table(&passages, i, &columns)).flatten();
+            let table = laid_out.unwrap_or_else(|| rows(&passages, i, &columns));
             i = table.lines.end;
             tables.push(table);
         } else if let Some(table) = super::spaced::table(&passages, i) {
@@ -174,6 +178,10 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
         }
         table.lines.end = i + 1;
         if super::table::head(p, &parts).is_some() {
+            continue;
+        }
+        if let Some(found) = section_row(p, &parts) {
+            section = Some(found);
             continue;
         }
         // Empty cells at the end of a row leave no trace where tabs separate the cells.
@@ -221,29 +229,73 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
                 }
             }
         }
+        if let Some(held) = section.clone().filter(|_| !columns.contains(&Column::Section)) {
+            row.push((Column::Section, held));
+        }
         table.rows.push(Row { cells: row });
     }
     table
 }
 
-/// A head whose cells stand one a line: 序号 / 工作任务 / 牵头单位 / 完成时限.
-fn stacked_head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)> {
-    if column(&passages[at].text(0..passages[at].len()))? != Column::Number {
+/// 一 | 稳存量 | | |: a row of a number in Han numerals and a heading, or of a heading alone, stands above the rows that
+/// follow.
+fn section_row(p: &Passage, parts: &[Range<usize>]) -> Option<Passage> {
+    let mut filled = parts.iter().filter(|r| !r.is_empty());
+    let (first, second) = (filled.next()?, filled.next());
+    if filled.next().is_some() || parts.first() != Some(first) {
         return None;
     }
-    let mut columns = Vec::new();
-    let mut i = at;
-    while let Some(p) = passages.get(i) {
-        if p.len() > 0 {
-            match column(&p.text(0..p.len())) {
-                Some(found) => columns.push(found),
-                None => break,
-            }
+    let words = p.part(first.clone());
+    let han = words.len() <= 3 && words.chars.iter().all(|c| "一二三四五六七八九十".contains(*c));
+    match second {
+        Some(heading) if han => {
+            let mut whole = words;
+            whole.append(&p.part(heading.clone()));
+            Some(whole)
         }
-        i += 1;
+        None if words.len() <= 30 => {
+            let outer = mark::mark(&words.chars)
+                .is_some_and(|m| matches!(m.kind, mark::Kind::Part | mark::Kind::Han | mark::Kind::HanBracket));
+            outer.then_some(words)
+        }
+        _ => None,
+    }
+}
+
+/// A head whose cells stand one a line: 序号 / 工作任务 / 牵头单位 / 完成时限; a cell may be broken: 完成 / 时限.
+fn stacked_head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)> {
+    let (first, mut i) = stacked_column(passages, at)?;
+    if first != Column::Number {
+        return None;
+    }
+    let mut columns = vec![first];
+    while i < passages.len() {
+        if passages[i].len() == 0 {
+            i += 1;
+        } else if let Some((found, next)) = stacked_column(passages, i) {
+            columns.push(found);
+            i = next;
+        } else {
+            break;
+        }
     }
     let known: Vec<Option<Column>> = columns.iter().copied().map(Some).collect();
     (columns.len() >= 3 && has_task_and_more(&known)).then_some((columns, i))
+}
+
+/// The head of a column in one line or in several short ones, and where the next begins.
+fn stacked_column(passages: &[Passage], at: usize) -> Option<(Column, usize)> {
+    let mut words = String::new();
+    for (n, p) in passages.iter().enumerate().skip(at).take(4) {
+        if p.len() == 0 || p.len() > 8 && n > at {
+            return None;
+        }
+        words.push_str(&p.text(0..p.len()));
+        if let Some(found) = column(&words) {
+            return Some((found, n + 1));
+        }
+    }
+    None
 }
 
 /// True for a word of the head, printed again on the next page.
@@ -264,6 +316,7 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
     let filled = passages.iter().skip(first).find(|p| p.len() > 0);
     let mut expected = filled.and_then(|p| text::numeral(&p.chars)).unwrap_or(1);
     let mut i = first;
+    let mut tries = 0;
     while i < passages.len() {
         let number = &passages[i];
         let head_again = column(&number.text(0..number.len())).is_some();
@@ -276,13 +329,20 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
         }
         let mut parts: Vec<Passage> = vec![number.clone()];
         let mut next = i + 1;
+        // Cells that are broken over lines make more lines than columns: the next number ends the row.
+        let limit = passages.len().min(i + 1 + 4 * columns.len());
+        let following = (i + 1..limit).find(|at| text::numeral(&passages[*at].chars) == Some(expected + 1));
         while let Some(p) = passages.get(next) {
-            if text::numeral(&p.chars) == Some(expected + 1) {
+            if following == Some(next) || text::numeral(&p.chars) == Some(expected + 1) {
                 break;
             }
             // A list of names that breaks off at 、 goes on in the next line, over the end of a page as well.
             let broken = parts.len() > 1
                 && (parts.last().is_some_and(|l| l.chars.last() == Some(&'、')) || p.chars.first() == Some(&'、'));
+            if let Some((_, past)) = stacked_head(&passages, next) {
+                next = past;
+                continue;
+            }
             if p.len() == 0 || super::outline::is_page_number(&p.chars) || repeated_head(p) {
                 next += 1;
                 continue;
@@ -291,20 +351,38 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
                 if let Some(last) = parts.last_mut() {
                     last.append(p);
                 }
-            } else if parts.len() == columns.len() {
+            } else if parts.len() == columns.len() && following.is_none() {
                 break;
             } else {
                 parts.push(p.clone());
             }
             next += 1;
         }
-        if parts.len() < columns.len() {
-            let mut whole = Passage::default();
-            parts.iter().for_each(|p| whole.append(p));
-            table.unread.push(whole);
-        } else {
+        if parts.len() == columns.len() {
             let cells = columns.iter().copied().zip(parts).collect();
             table.rows.push(Row { cells });
+        } else {
+            let pieces: Vec<Piece> = parts
+                .iter()
+                .skip(1)
+                .map(|passage| Piece {
+                    passage: passage.clone(),
+                    line: true,
+                })
+                .collect();
+            tries += pieces.len().pow(2);
+            match (tries < TRIES).then(|| fit(&pieces, &columns[1..])).flatten() {
+                Some(found) => table.rows.push(Row {
+                    cells: std::iter::once((Column::Number, parts[0].clone()))
+                        .chain(found.cells)
+                        .collect(),
+                }),
+                None => {
+                    let mut whole = Passage::default();
+                    parts.iter().for_each(|p| whole.append(p));
+                    table.unread.push(whole);
+                }
+            }
         }
         table.lines.end = next;
         expected += 1;

@@ -199,6 +199,16 @@ impl Passage {
         self.at.extend(&other.at);
     }
 
+    /// Appends another passage, behind a space where one stood.
+    pub fn join(&mut self, other: &Passage, spaced: bool) {
+        if let Some(at) = other.at.first().filter(|_| spaced) {
+            self.chars.push(' ');
+            self.source.push(' ');
+            self.at.push((at.0, at.1.saturating_sub(1)));
+        }
+        self.append(other);
+    }
+
     /// A part of this passage as a passage of its own.
     pub fn part(&self, range: Range<usize>) -> Passage {
         let range = self.clip(range);

@@ -5,7 +5,11 @@ use super::rhythm::Rhythm;
 
 /// Cores of verbs of assignment, the part they give, and whether an object may follow (牵头制定……, not 落实……). The
 /// longest that fits counts; [`super::verb`] puts phrases together.
-pub(super) const CORES: [(&str, Role, bool); 42] = [
+pub(super) const CORES: [(&str, Role, bool); 46] = [
+    ("指导支持", Role::Support, false),
+    ("支持配合", Role::Support, false),
+    ("支持指导", Role::Support, false),
+    ("业务指导", Role::Support, false),
     ("牵头", Role::Lead, true),
     ("总牵头", Role::Lead, true),
     ("主办", Role::Lead, true),
@@ -71,7 +75,10 @@ pub(super) const TAILS: [&str; 15] = [
 ];
 
 /// Clauses of a bracket that explain the list and name nobody.
-pub(super) const REMARKS: [&str; 10] = [
+pub(super) const REMARKS: [&str; 13] = [
+    "不再单独列出",
+    "不再另行列出",
+    "不再逐一列出",
     "下同",
     "不再列出",
     "不再一一列出",
@@ -97,7 +104,7 @@ pub(super) const REMARK_STARTS: [&str; 8] = [
 ];
 
 /// Last characters of names of public bodies.
-pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科城区县市街庭企";
+pub(super) const UNIT_ENDS: &str = "局委办部院厅会联队处所站心司团关府道镇乡村园校学社台室署馆组科股城区县市街庭企";
 
 /// Verbs that begin a heading, never a name: 强化校企协同, 坚持政府牵头.
 pub(super) const NO_NAMES: [&str; 32] = [
@@ -298,7 +305,10 @@ pub(super) const TITLE_ENDS: [&str; 35] = [
 ];
 
 /// Words in the titles of chapters that set goals or say how the work is organised: their items are no tasks.
-pub(super) const FRAMES: [&str; 24] = [
+pub(super) const FRAMES: [&str; 27] = [
+    "主要指标",
+    "指标体系",
+    "目标指标",
     "工作思路",
     "目标要求",
     "工作原则",
@@ -343,7 +353,9 @@ pub(super) const SAFEGUARDS: [&str; 7] = [
 pub(super) const BULLETS: &str = "•●■◆▪·★※◎○□▲";
 
 /// What web pages put before and after a notice: beginnings of lines that say nothing of it.
-pub(super) const BOILERPLATE: [&str; 39] = [
+pub(super) const BOILERPLATE: [&str; 41] = [
+    "-信息来源",
+    "【全文】",
     "当前位置",
     "您的位置",
     "您当前的位置",

@@ -16,7 +16,7 @@ use crate::outbox::{About, enqueue};
 use crate::session::{Caller, Scope};
 use duban_core::document::annual_plan::{self, Asked};
 use duban_core::document::{amended, difference};
-use duban_core::id::{CampaignId, CommandId, DocumentId, UnitId, Version};
+use duban_core::id::{CampaignId, CommandId, DocumentId, NoticeId, PersonId, UnitId, Version};
 use duban_core::notice::amendment::Fate;
 use duban_core::org::Role;
 use duban_core::reason::Reason;
@@ -29,7 +29,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod changes;
 
-use changes::{carried, figure_changes, is_government, matched, owing, task_changes, then, unit_changes};
+use changes::{
+    as_if_founded, carried, figure_changes, is_government, matched, owing, task_changes, then, unit_changes,
+};
 
 /// What a version changes, kept with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,19 +198,35 @@ impl Service {
         Ok(compared)
     }
 
-    /// The versions of a campaign's notice, the first first, each with the name of who confirmed it.
+    /// The versions of a notice that was amended, the first first, each with the name of who confirmed it; none where
+    /// it never was.
+    pub async fn notice_versions(&self, id: NoticeId) -> Result<Vec<(rows::Head, String)>> {
+        let db = self.store().read();
+        let heads = rows::heads(db, id).await?;
+        let by: Vec<PersonId> = heads.iter().map(|head| head.by).collect();
+        let names: BTreeMap<PersonId, String> = match by.is_empty() {
+            true => BTreeMap::new(),
+            false => {
+                let accounts = person::accounts(db, &by).await?.into_iter();
+                accounts.map(|who| (who.person.id, who.person.name)).collect()
+            }
+        };
+        let named = heads.into_iter().map(|head| {
+            let name = names.get(&head.by).cloned().unwrap_or_default();
+            (head, name)
+        });
+        Ok(named.collect())
+    }
+
+    /// One version of a notice, with the name of who confirmed it.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn notice_versions(&self, id: CampaignId) -> Result<Vec<(rows::Version, String)>> {
+    /// [`Error::NotFound`] when there is none with this number.
+    pub async fn notice_version(&self, id: NoticeId, no: u32) -> Result<(rows::Version, String)> {
         let db = self.store().read();
-        let found = campaign::find(db, id).await?.ok_or(Error::NotFound)?;
-        let mut named = Vec::new();
-        for version in rows::versions(db, found.notice).await? {
-            let account = person::account(db, version.by).await?;
-            named.push((version, account.map_or_else(String::new, |who| who.person.name)));
-        }
-        Ok(named)
+        let version = rows::version(db, id, no).await?.ok_or(Error::NotFound)?;
+        let by = person::account(db, version.by).await?;
+        Ok((version, by.map_or_else(String::new, |who| who.person.name)))
     }
 
     async fn compared(&self, db: &impl Connection, id: CampaignId, import: &Import) -> Result<(Compared, Rows)> {
@@ -219,13 +237,14 @@ impl Service {
         let known = notice::figures(db, campaign.notice).await?;
         let material = graph::material(db, id, None).await?.ok_or(Error::NotFound)?;
         let leads = carried(&reading, &tasks, import);
+        let (import, founded) = as_if_founded(import);
         let rows = matched(
             &tasks,
             &known,
-            written(&reading, import, frame.at.day),
-            figures(&reading, import),
+            written(&reading, &import, frame.at.day),
+            figures(&reading, &import),
         );
-        let name = |unit: UnitId| frame.org.unit_name(unit);
+        let name = |unit: UnitId| founded.get(&unit).cloned().unwrap_or_else(|| frame.org.unit_name(unit));
         let roster = |id: i64| {
             reading
                 .rosters

@@ -2,19 +2,16 @@
 //! with what it does to plans, confirmed. Nothing is kept until the confirmation.
 
 use super::view::ReadingView;
-use super::{Typed, faulty, import, proposed_lead, start_for};
+use super::{Typed, import, proposed_lead, start_for, uploaded};
 use crate::error::PageError;
 use crate::extract::{CsrfUpload, Signed};
-use crate::intake;
 use crate::pages::document::difference::RunView;
 use crate::visit::{Page, done};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use duban_core::id::{CampaignId, CommandId};
 use duban_core::notice::amendment::Fate;
-use duban_service::notice::amendment::{
-    Amendment, Compared, Demanded, FigureChange, PartChange, TaskChange, UnitChange,
-};
+use duban_service::notice::amendment::{Amendment, Compared, FigureChange, PartChange, TaskChange, UnitChange};
 use duban_service::notice::{Reading, Target};
 use duban_service::{Error, FieldProblem};
 use duban_store::campaign::Campaign;
@@ -33,7 +30,7 @@ pub(super) struct AmendingView {
 #[derive(Serialize)]
 pub(super) struct ChangesView {
     tasks: Vec<TaskView>,
-    figures: Vec<FigureView>,
+    figures: Vec<FigureChange>,
     units: Vec<UnitView>,
     /// Plans that are opened, follow, stay under review, stay final: code and count, without zeros.
     then: Vec<(&'static str, usize)>,
@@ -62,16 +59,9 @@ struct PartView {
 }
 
 #[derive(Serialize)]
-struct FigureView {
-    fate: Fate,
-    name: String,
-    before: Option<Demanded>,
-    after: Option<Demanded>,
-}
-
-#[derive(Serialize)]
 struct UnitView {
-    id: i64,
+    /// None for a unit that the confirmation founds.
+    id: Option<i64>,
     name: String,
     gained: String,
     lost: String,
@@ -91,7 +81,7 @@ impl ChangesView {
         }
         Self {
             tasks: amendment.tasks.iter().map(task).collect(),
-            figures: amendment.figures.iter().map(figure).collect(),
+            figures: amendment.figures.clone(),
             units: amendment.units.iter().map(unit).collect(),
             then,
         }
@@ -132,22 +122,13 @@ fn parts(changes: &[PartChange]) -> Vec<PartView> {
     found
 }
 
-fn figure(one: &FigureChange) -> FigureView {
-    FigureView {
-        fate: one.fate,
-        name: one.name.clone(),
-        before: one.before.clone(),
-        after: one.after.clone(),
-    }
-}
-
 fn unit(one: &UnitChange) -> UnitView {
     let listed = |numbers: &[i32]| {
         let numbers: Vec<String> = numbers.iter().map(i32::to_string).collect();
         numbers.join("、")
     };
     UnitView {
-        id: one.unit.0,
+        id: Some(one.unit.0).filter(|id| *id > 0),
         name: one.name.clone(),
         gained: listed(&one.gained),
         lost: listed(&one.lost),
@@ -166,31 +147,11 @@ pub async fn show(signed: Signed, Path(id): Path<i64>) -> Result<Page, PageError
 /// `POST /campaigns/{id}/amendment/reading`: reads what was uploaded or pasted and shows what it changes. Writes
 /// nothing.
 pub async fn read(signed: Signed, Path(id): Path<i64>, upload: CsrfUpload) -> Result<Response, PageError> {
-    let service = &signed.app.service;
-    let found = service.amendable(&signed.caller, CampaignId(id)).await?;
-    let pasted = upload.fields.get("text").map_or("", String::as_str);
-    let (field, text) = match upload.files.get("file") {
-        Some(file) => ("file", intake::text(file.bytes.clone()).await),
-        None => ("text", intake::text(pasted.as_bytes().to_vec()).await),
+    let found = signed.app.service.amendable(&signed.caller, CampaignId(id)).await?;
+    let (text, reading) = match uploaded(&signed, &upload, Some(&found)).await? {
+        Ok(read) => read,
+        Err(refused) => return Ok(refused),
     };
-    let refused = |text: &str, problem: FieldProblem| -> Result<Response, PageError> {
-        let page = start_for(&signed, Some(&found), text, vec![problem])?;
-        Ok(page.refused().into_response())
-    };
-    let text = match text {
-        Ok(text) => text,
-        Err(fault) => {
-            let problem = FieldProblem {
-                reason: faulty(&fault),
-                ..FieldProblem::new(field, "")
-            };
-            return refused(pasted, problem);
-        }
-    };
-    let reading = service.read_notice(&signed.caller, &text).await?;
-    if reading.notice.tasks.is_empty() {
-        return refused(&text, FieldProblem::new("text", "notice_no_tasks"));
-    }
     // First as the names go by themselves, to learn who leads; then with those leads.
     let mut typed = proposed(&reading, &found);
     let first = compare(&signed, &text, &reading, &typed, found.id).await?;
@@ -335,9 +296,7 @@ struct VersionView {
 pub async fn version(signed: Signed, Path((id, no)): Path<(i64, u32)>) -> Result<Page, PageError> {
     let service = &signed.app.service;
     let board = service.campaign_board(&signed.caller, CampaignId(id)).await?;
-    let versions = service.notice_versions(CampaignId(id)).await?;
-    let found = versions.into_iter().find(|(one, _)| one.no == no);
-    let (found, by) = found.ok_or(PageError::NotFound)?;
+    let (found, by) = service.notice_version(board.campaign.notice, no).await?;
     let amendment: Option<Amendment> = found
         .amendment
         .map(serde_json::from_value)

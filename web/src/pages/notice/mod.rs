@@ -79,10 +79,24 @@ pub async fn show(signed: Signed) -> Result<Page, PageError> {
 
 /// `POST /admin/notices/new`: reads what was uploaded or pasted and shows it. Writes nothing.
 pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageError> {
+    let (text, reading) = match uploaded(&signed, &upload, None).await? {
+        Ok(read) => read,
+        Err(refused) => return Ok(refused),
+    };
+    let view = ReadingView::new(&signed, &text, &reading, &Typed::new(), Vec::new());
+    Ok(signed.page("pages/notice/reading", &view)?.into_response())
+}
+
+/// What was uploaded or pasted, read; or the form again, with what is wrong with it.
+async fn uploaded(
+    signed: &Signed,
+    upload: &CsrfUpload,
+    campaign: Option<&Campaign>,
+) -> Result<Result<(String, Reading), Response>, PageError> {
     let pasted = upload.fields.get("text").map_or("", String::as_str);
-    let problem = |field: &str, reason: Reason| {
-        let problem = FieldProblem::of(field, reason);
-        Ok(start(&signed, pasted, vec![problem])?.refused().into_response())
+    let refused = |text: &str, problem: FieldProblem| -> Result<_, PageError> {
+        let page = start_for(signed, campaign, text, vec![problem])?;
+        Ok(Err(page.refused().into_response()))
     };
     // A file outweighs what is pasted beside it; browsers submit line ends as CR LF, which the reader takes as well.
     let (field, text) = match upload.files.get("file") {
@@ -91,15 +105,13 @@ pub async fn read(signed: Signed, upload: CsrfUpload) -> Result<Response, PageEr
     };
     let text = match text {
         Ok(text) => text,
-        Err(fault) => return problem(field, faulty(&fault)),
+        Err(fault) => return refused(pasted, FieldProblem::of(field, faulty(&fault))),
     };
     let reading = signed.app.service.read_notice(&signed.caller, &text).await?;
     if reading.notice.tasks.is_empty() {
-        let found = FieldProblem::new("text", "notice_no_tasks");
-        return Ok(start(&signed, &text, vec![found])?.refused().into_response());
+        return refused(&text, FieldProblem::new("text", "notice_no_tasks"));
     }
-    let view = ReadingView::new(&signed, &text, &reading, &Typed::new(), Vec::new());
-    Ok(signed.page("pages/notice/reading", &view)?.into_response())
+    Ok(Ok((text, reading)))
 }
 
 fn faulty(fault: &Fault) -> Reason {

@@ -13,6 +13,24 @@ use duban_store::graph::PlanState;
 use duban_store::notice::{Figure, NewAssignment, NewIndicator, NewTask, Task};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The same import with its new units standing for numbers below zero, and their names: what they get shows before they
+/// are there.
+pub(super) fn as_if_founded(import: &Import) -> (Import, BTreeMap<UnitId, String>) {
+    let mut import = import.clone();
+    let mut founded = BTreeMap::new();
+    for resolution in import.names.values_mut() {
+        if let Resolution::Founded { name, .. } = resolution {
+            let unit = UnitId(-1 - i64::try_from(founded.len()).unwrap_or(i64::MAX - 1));
+            founded.insert(unit, name.trim().to_owned());
+            *resolution = Resolution::Means {
+                target: Target::Unit(unit),
+                remember: false,
+            };
+        }
+    }
+    (import, founded)
+}
+
 pub(super) fn is_government(reading: &Reading, unit: UnitId) -> bool {
     reading.units.get(&unit).map(|unit| unit.kind) == Some(UnitKind::Government)
 }
@@ -82,6 +100,28 @@ fn via(old: Option<&Task>, new: &[NewAssignment]) -> BTreeMap<UnitId, i64> {
 
 fn new_parts(units: &[NewAssignment]) -> BTreeMap<UnitId, String> {
     units.iter().map(|unit| (unit.unit, unit.role.to_owned())).collect()
+}
+
+impl From<&Figure> for Demanded {
+    fn from(figure: &Figure) -> Self {
+        Self {
+            comparator: figure.comparator.clone(),
+            value: figure.value.clone(),
+            measure: figure.measure.clone(),
+            year: figure.year,
+        }
+    }
+}
+
+impl From<&NewIndicator> for Demanded {
+    fn from(new: &NewIndicator) -> Self {
+        Self {
+            comparator: new.comparator.to_owned(),
+            value: new.value.clone(),
+            measure: new.measure.clone(),
+            year: new.year,
+        }
+    }
 }
 
 /// `name` and `roster` say what units and rosters are called.
@@ -154,21 +194,10 @@ pub(super) fn task_changes(
 
 pub(super) fn figure_changes(known: &[Figure], rows: &Rows) -> Vec<FigureChange> {
     let by_id: BTreeMap<IndicatorId, &Figure> = known.iter().map(|figure| (figure.id, figure)).collect();
-    let was = |old: &Figure| Demanded {
-        comparator: old.comparator.clone(),
-        value: old.value.clone(),
-        measure: old.measure.clone(),
-        year: old.year,
-    };
     let mut found = Vec::new();
     for (id, new) in &rows.figures {
-        let before = id.and_then(|id| by_id.get(&id)).map(|old| was(old));
-        let after = Demanded {
-            comparator: new.comparator.to_owned(),
-            value: new.value.clone(),
-            measure: new.measure.clone(),
-            year: new.year,
-        };
+        let before = id.and_then(|id| by_id.get(&id)).map(|old| Demanded::from(*old));
+        let after = Demanded::from(new);
         if before.as_ref() != Some(&after) {
             found.push(FigureChange {
                 fate: if before.is_some() { Fate::Changed } else { Fate::Added },
@@ -182,7 +211,7 @@ pub(super) fn figure_changes(known: &[Figure], rows: &Rows) -> Vec<FigureChange>
         found.push(FigureChange {
             fate: Fate::Removed,
             name: old.name.clone(),
-            before: Some(was(old)),
+            before: Some(Demanded::from(*old)),
             after: None,
         });
     }
@@ -261,11 +290,8 @@ fn refigured(rows: &Rows, known: &[Figure]) -> BTreeSet<usize> {
         .collect();
     let mut found: BTreeSet<usize> = BTreeSet::new();
     for (id, new) in &rows.figures {
-        let same = id.and_then(|id| by_id.get(&id)).is_some_and(|old| {
-            (old.comparator.as_str(), &old.value, &old.measure, old.year)
-                == (new.comparator, &new.value, &new.measure, new.year)
-        });
-        if !same {
+        let before = id.and_then(|id| by_id.get(&id)).map(|old| Demanded::from(*old));
+        if before != Some(new.into()) {
             found.extend(new.task);
         }
     }

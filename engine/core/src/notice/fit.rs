@@ -1,0 +1,284 @@
+//! Which pieces of a flattened row stand in which column. Text copied out of a page parts cells by spaces and line ends,
+//! and line ends stand inside cells as well: what a column may hold, and how wide its lines are, tell where a cell ends.
+
+use std::ops::Range;
+
+use super::assignment::Role;
+use super::deadline;
+use super::label::Label;
+use super::name::{looks_like_unit, names, plainly_unit};
+use super::table::Column;
+use super::text::{self, Passage};
+
+/// A piece of a row that nothing parts.
+#[derive(Clone)]
+pub(super) struct Piece {
+    pub passage: Passage,
+    /// It begins a line; otherwise a space stands before it.
+    pub line: bool,
+}
+
+/// A row whose pieces have found their columns.
+pub(super) struct Fitted {
+    pub cells: Vec<(Column, Passage)>,
+    /// How badly they fit there.
+    pub cost: u32,
+}
+
+/// How many tries the rows of one table may cost; a hundred rows of twenty pieces cost 40,000.
+pub(super) const TRIES: usize = 150_000;
+/// Most pieces of one row that are tried.
+const MOST: usize = 48;
+/// Most pieces of a cell of names, and of one of a deadline.
+const NAMES: usize = 14;
+const TIMES: usize = 5;
+/// A cell that its column does not like this much is no reading of the row.
+const NEVER: u32 = 1_000;
+
+/// The cheapest way to share the pieces out among the columns, in order; columns may stay empty.
+pub(super) fn fit(pieces: &[Piece], columns: &[Column]) -> Option<Fitted> {
+    if pieces.is_empty() || pieces.len() > MOST {
+        return None;
+    }
+    let n = pieces.len();
+    let runs: Vec<Vec<Run>> = (0..n).map(|from| runs(&pieces[from..])).collect();
+    // best[c][i]: what the columns from c on cost for the pieces from i on, and where the cell of c ends.
+    let mut best = vec![vec![(NEVER, n); n + 1]; columns.len() + 1];
+    best[columns.len()][n] = (0, n);
+    for (c, column) in columns.iter().enumerate().rev() {
+        for i in 0..=n {
+            for j in i..=n {
+                let after = best[c + 1][j].0;
+                if after >= NEVER {
+                    continue;
+                }
+                let own = match j - i {
+                    0 => empty(*column),
+                    k => begins(pieces, i, *column) + runs[i][k - 1].cost(*column),
+                };
+                if after + own < best[c][i].0 {
+                    best[c][i] = (after + own, j);
+                }
+            }
+        }
+    }
+    (best[0][0].0 < NEVER).then_some(())?;
+    let mut cells = Vec::new();
+    let mut i = 0;
+    for (c, column) in columns.iter().enumerate() {
+        let end = best[c][i].1;
+        if end > i {
+            cells.push((*column, runs[i][end - i - 1].passage.clone()));
+        }
+        i = end;
+    }
+    Some(Fitted {
+        cells,
+        cost: best[0][0].0,
+    })
+}
+
+/// What it costs that these pieces are the cell of a column.
+pub(super) fn cost(pieces: &[Piece], column: Column) -> u32 {
+    match runs(pieces).last() {
+        Some(run) => run.cost(column),
+        None => empty(column),
+    }
+}
+
+/// Some pieces in a row, taken as one cell.
+struct Run {
+    passage: Passage,
+    /// Names in it, and those that do not read as a unit's; none where it is too long for a list of names.
+    names: Option<(usize, u32)>,
+    /// Every name is a public body's without doubt: 口袋公园 ends like one as well.
+    plain: bool,
+    /// Names that stop short: 各相关, with 部门 in the next line.
+    weak: u32,
+    /// Its last line is nothing but names of public bodies.
+    tail: bool,
+    /// It reads as a deadline.
+    time: bool,
+    /// Two whole names meet without a sign between them.
+    glued: u32,
+    /// Spaces inside.
+    spaces: u32,
+    /// Lines that do not fill the cell, and a last one that is too long for it.
+    ragged: u32,
+}
+
+/// The runs that begin with the first of the pieces, by length.
+fn runs(pieces: &[Piece]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut lines: Vec<usize> = Vec::new();
+    let mut line = Passage::default();
+    for (k, piece) in pieces.iter().enumerate() {
+        let mut passage = runs.last().map_or_else(Passage::default, |run| run.passage.clone());
+        let (mut glued, mut spaces) = runs.last().map_or((0, 0), |run| (run.glued, run.spaces));
+        if k > 0 {
+            let listed = |c: Option<&char>| matches!(c, Some('、' | '，' | '；'));
+            let sign = listed(passage.chars.last()) || listed(piece.passage.chars.first());
+            glued += u32::from(k < NAMES && !sign && ends_whole(&passage) && begins_whole(&piece.passage));
+            spaces += u32::from(!piece.line && !sign && !figures_apart(&passage, &piece.passage));
+        }
+        passage.join(&piece.passage, !piece.line && k > 0);
+        let width: usize = piece.passage.chars.iter().map(|c| 1 + usize::from(!c.is_ascii())).sum();
+        match lines.last_mut().filter(|_| !piece.line) {
+            Some(line) => *line += width + 1,
+            None => {
+                lines.push(width);
+                line = Passage::default();
+            }
+        }
+        line.join(&piece.passage, false);
+        let whole = 0..passage.len();
+        let listed = match k < NAMES {
+            true => names(&passage, whole.clone()).0,
+            false => Vec::new(),
+        };
+        let odd = listed.iter().filter(|r| !looks_like_unit(&passage.chars[(*r).clone()]));
+        runs.push(Run {
+            names: (k < NAMES).then(|| (listed.len(), count(odd))),
+            weak: count(listed.iter().filter(|r| stops_short(&passage.text((*r).clone())))),
+            tail: k < NAMES && (3..=40).contains(&line.len()) && all_plain(&line),
+            plain: listed.iter().all(|r| plainly_unit(&passage.text(r.clone()))),
+            time: k < TIMES && passage.len() <= 30 && deadline::whole(&passage, whole, None).is_some(),
+            glued,
+            spaces,
+            ragged: ragged(&lines),
+            passage,
+        });
+    }
+    runs
+}
+
+/// What it costs that a cell begins with a piece: where a line ends, the cell before could as well have gone on, and
+/// figures stand off from their words in one cell.
+fn begins(pieces: &[Piece], at: usize, column: Column) -> u32 {
+    let Some(before) = at.checked_sub(1).map(|k| &pieces[k].passage) else {
+        return 0;
+    };
+    let text = matches!(column, Column::Task | Column::Text);
+    if pieces[at].line {
+        1
+    } else if text && figures_apart(before, &pieces[at].passage) {
+        2
+    } else {
+        0
+    }
+}
+
+/// 完成 12 个: only the figures stand off.
+fn figures_apart(left: &Passage, right: &Passage) -> bool {
+    let figure = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
+    figure(left.chars.last()) || figure(right.chars.first())
+}
+
+fn ends_whole(p: &Passage) -> bool {
+    let (found, _) = names(p, 0..p.len());
+    found.last().is_some_and(|r| looks_like_unit(&p.chars[r.clone()]))
+}
+
+/// A name of its own, not the rest of one: 市生态环境局 / 石门分局.
+fn begins_whole(p: &Passage) -> bool {
+    let (found, _) = names(p, 0..p.len());
+    let opens = p.chars.first().is_some_and(|c| "国省市区县州旗镇乡各团".contains(*c));
+    opens && found.first().is_some_and(|r| looks_like_unit(&p.chars[r.clone()]))
+}
+
+fn all_plain(p: &Passage) -> bool {
+    let (found, _) = names(p, 0..p.len());
+    let plain = |r: &Range<usize>| looks_like_unit(&p.chars[r.clone()]) && plainly_unit(&p.text(r.clone()));
+    !found.is_empty() && found.iter().all(plain)
+}
+
+/// A class that its noun is missing from, or the noun alone.
+fn stops_short(name: &str) -> bool {
+    const NOUNS: [&str; 8] = ["部门", "单位", "民政府", "政府", "街道", "办事处", "委员会", "管委会"];
+    const ENDS: &str = "门位道镇乡园区县市州旗府会处局办校业村）院所站";
+    NOUNS.contains(&name) || name.starts_with('各') && !name.ends_with(|end| ENDS.contains(end))
+}
+
+fn count(found: impl Iterator) -> u32 {
+    u32::try_from(found.count()).unwrap_or(NEVER)
+}
+
+/// The lines of a cell but the last fill its width, and the last is no longer than they are.
+fn ragged(lines: &[usize]) -> u32 {
+    let Some((last, full)) = lines.split_last() else {
+        return 0;
+    };
+    let Some(width) = full.iter().max() else { return 0 };
+    let short = full.iter().filter(|line| **line + 4 < *width).count();
+    u32::try_from(short).unwrap_or(NEVER) * 2 + 2 * u32::from(*last > width + 2)
+}
+
+/// What it costs that a column stays empty.
+fn empty(column: Column) -> u32 {
+    match column {
+        Column::Task => 12,
+        Column::Text => 6,
+        // Somebody leads before others help.
+        Column::Assign(Label::Units(Role::Lead)) => 6,
+        Column::Assign(Label::Units(_) | Label::Deadline) => 5,
+        // Somebody is always named; remarks are not.
+        Column::Assign(Label::Other) => 3,
+        Column::Number | Column::Section | Column::Other => 1,
+    }
+}
+
+impl Run {
+    /// What it costs that these pieces are a cell of the column.
+    fn cost(&self, column: Column) -> u32 {
+        let p = &self.passage;
+        let short = p.len() <= 12;
+        let typed = match (self.time, self.names) {
+            (true, _) => 8,
+            (false, Some((1.., 0))) if self.plain => 8,
+            (false, Some((1.., 0))) => 2,
+            _ => 0,
+        };
+        let misfit = match column {
+            Column::Assign(Label::Deadline) => {
+                let dated = p.chars.iter().any(char::is_ascii_digit) && p.chars.contains(&'月');
+                match (self.time, dated && short) {
+                    (true, _) => 0,
+                    (false, true) => 10,
+                    // 2026年9, with 月底前 in the next line
+                    (false, false) if short && unfinished(p) => 4,
+                    (false, false) => 30,
+                }
+            }
+            Column::Assign(Label::Units(_)) => {
+                let figures = p.chars.iter().any(char::is_ascii_digit);
+                2 * self.spaces
+                    + 6 * self.glued
+                    + 4 * self.weak
+                    + match self.names {
+                        None | Some((0, _)) => 30,
+                        // A body with a name of its own: short words without figures.
+                        Some((_, odd)) if short && !figures => odd * 4,
+                        Some((_, odd)) => odd * 12,
+                    }
+            }
+            Column::Task | Column::Text => {
+                // A value is not without its unit at the end of a cell.
+                let cut = p.chars.last().is_some_and(char::is_ascii_digit);
+                self.spaces + typed.max(u32::from(self.tail) * 4) + u32::from(cut) * 3
+            }
+            Column::Section => self.spaces + u32::from(!short) * 6,
+            Column::Assign(Label::Other) => {
+                let figures = p.chars.iter().any(char::is_ascii_digit);
+                self.spaces + u32::from(!short) * 8 + u32::from(figures) * 3 + typed / 2
+            }
+            Column::Number | Column::Other => self.spaces + u32::from(!short) * 8 + typed / 2 + 2,
+        };
+        let cut = text::ends(&p.chars, p.len(), "、");
+        misfit + self.ragged + u32::from(cut) * 4
+    }
+}
+
+/// A date that breaks off: 2026年9.
+fn unfinished(p: &Passage) -> bool {
+    p.chars.get(4) == Some(&'年') && p.chars.iter().all(|c| c.is_ascii_digit() || "年月日 ".contains(*c))
+}
