@@ -19,7 +19,7 @@ pub fn runs_in_its_own(module: &str, test: &str) -> bool {
         return false;
     }
     if let Err(why) = nft_in_its_own() {
-        println!("cables are pulled at a proxy, because no network of its own was to be had: {why}");
+        eprintln!("cables are pulled at a proxy, because no network of its own was to be had: {why}");
         return false;
     }
     let folder = module.split_once("::").map_or("", |(_, folder)| folder);
@@ -31,8 +31,10 @@ pub fn runs_in_its_own(module: &str, test: &str) -> bool {
         .output()
         .expect("unshare");
     let said = String::from_utf8_lossy(&output.stdout);
-    print!("cables are pulled by a packet filter in a network of its own:\n{said}");
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    eprintln!(
+        "cables are pulled by a packet filter in a network of its own:\n{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{name} failed in a network of its own");
     assert!(said.contains("1 passed"), "{name} is no test");
     true
