@@ -19,9 +19,11 @@ fn p99(mut took: Vec<Duration>) -> Duration {
     took[(took.len() * 99).div_ceil(100) - 1]
 }
 
-/// More than a tenth slower than usual, and more than a slow machine explains.
+/// More than a tenth slower than usual, and more than others on the machine explain: where many pages are looked at,
+/// few of them are hit.
 fn slower(usual: Duration, now: Duration) -> bool {
-    now > usual.mul_f64(1.1) + Duration::from_millis(150)
+    let others = u64::try_from(count(100, 5)).expect("small");
+    now > usual.mul_f64(1.1) + Duration::from_millis(others)
 }
 
 async fn pages(visitor: &Visitor, mut enough: impl AsyncFnMut(usize) -> bool) -> Vec<Duration> {
@@ -39,7 +41,7 @@ async fn pages(visitor: &Visitor, mut enough: impl AsyncFnMut(usize) -> bool) ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_are_as_quick_while_mails_wait_for_the_relay_and_while_they_drain_at_the_set_rate() {
-    let (mails, looks) = (count(40, 600), count(60, 3_000));
+    let (mails, looks) = (count(40, 600), count(300, 3_000));
     let folder = tempfile::tempdir().expect("folder");
     let url = format!("sqlite:{}/d.db", folder.path().display());
     let district = District::build(&url).await;
@@ -54,7 +56,7 @@ async fn pages_are_as_quick_while_mails_wait_for_the_relay_and_while_they_drain_
     node.start().await;
     let mut visitor = Visitor::new(&node.url());
     visitor.sign_in("drafter.1", PASSWORD).await;
-    let usual = p99(pages(&visitor, async |seen| seen >= looks).await);
+    let before = p99(pages(&visitor, async |seen| seen >= looks).await);
     for number in 0..mails {
         let mail = NewMail {
             kind: "told",
@@ -67,12 +69,16 @@ async fn pages_are_as_quick_while_mails_wait_for_the_relay_and_while_they_drain_
     let away = p99(pages(&visitor, async |seen| seen >= looks).await);
     assert!(relay.arrived().is_empty());
     relay.start();
+    relay.give_way();
     relay.misbehave(&json!({"brief": true}));
     clock.jump(TimeDelta::minutes(2));
     let began = Instant::now();
-    let mut first_minute = 0;
+    let (mut first_seconds, mut first_minute) = (0, 0);
     let draining = pages(&visitor, async |_| {
         let arrived = relay.arrived().len();
+        if began.elapsed() < Duration::from_secs(5) {
+            first_seconds = arrived;
+        }
         if began.elapsed() < Duration::from_secs(59) {
             first_minute = arrived;
         }
@@ -80,13 +86,17 @@ async fn pages_are_as_quick_while_mails_wait_for_the_relay_and_while_they_drain_
         arrived >= mails
     })
     .await;
+    let took = began.elapsed();
     let seen = draining.len();
     let draining = p99(draining);
+    // The machine may have become slower or quicker meanwhile.
+    let after = p99(pages(&visitor, async |seen| seen >= looks).await);
+    let usual = before.max(after);
     println!(
-        "99 of 100 pages within {usual:?}, {away:?} while {mails} mails wait, {draining:?} while they drain ({seen} \
-         pages, {first_minute} mails in the first minute, {:?} in all)",
-        began.elapsed()
+        "99 of 100 pages within {before:?} before and {after:?} after, {away:?} while {mails} mails wait, {draining:?} while they drain ({seen} \
+         pages, {first_seconds} mails in the first five seconds, {first_minute} in the first minute, {took:?} in all)"
     );
+    assert!(first_seconds <= RATE / 12 + 5, "{first_seconds} mails at once");
     assert!(first_minute <= RATE, "{first_minute} mails in a minute");
     assert!(!slower(usual, away), "{usual:?}, and {away:?} without a relay");
     assert!(

@@ -100,11 +100,14 @@ impl Office {
 
 fn app(district: &District, settings: &[(&str, String)]) -> App {
     let variables = settings.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
-    let config = Layers::defaults()
+    let mut config = Layers::defaults()
         .environment(variables)
         .expect("settings")
         .read()
         .expect("config");
+    // Beside the database that is used, not beside the one that the settings name.
+    let database = district.service.store().file();
+    config.journal = database.and_then(|file| file.parent()).map(Into::into);
     duban_web::serve::app(config, district.service.clone()).expect("app")
 }
 
