@@ -218,8 +218,8 @@ fn empty(column: Column) -> u32 {
     match column {
         Column::Task => 12,
         Column::Text => 6,
-        // Somebody leads before others help.
-        Column::Assign(Label::Units(Role::Lead)) => 6,
+        // Somebody is responsible before others help.
+        Column::Assign(Label::Units(Role::Lead | Role::Co)) => 6,
         Column::Assign(Label::Units(_) | Label::Deadline) => 5,
         // Somebody is always named; remarks are not.
         Column::Assign(Label::Other) => 3,
