@@ -16,6 +16,7 @@ mod random;
 mod records;
 mod returns;
 mod rules;
+mod seats;
 mod signatures;
 mod simulation;
 mod table;

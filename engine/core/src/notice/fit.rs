@@ -179,10 +179,13 @@ fn ends_whole(p: &Passage) -> bool {
     found.last().is_some_and(|r| looks_like_unit(&p.chars[r.clone()]))
 }
 
+/// First characters of most names.
+const PLACES: &str = "国省市区县州旗镇乡各团";
+
 /// A name of its own, not the rest of one: 市生态环境局 / 石门分局.
 fn begins_whole(p: &Passage) -> bool {
     let (found, _) = names(p, 0..p.len());
-    let opens = p.chars.first().is_some_and(|c| "国省市区县州旗镇乡各团".contains(*c));
+    let opens = p.chars.first().is_some_and(|c| PLACES.contains(*c));
     opens && found.first().is_some_and(|r| looks_like_unit(&p.chars[r.clone()]))
 }
 
@@ -218,8 +221,8 @@ fn empty(column: Column) -> u32 {
     match column {
         Column::Task => 12,
         Column::Text => 6,
-        // Somebody leads before others help.
-        Column::Assign(Label::Units(Role::Lead)) => 6,
+        // Somebody is responsible before others help.
+        Column::Assign(Label::Units(Role::Lead | Role::Co)) => 6,
         Column::Assign(Label::Units(_) | Label::Deadline) => 5,
         // Somebody is always named; remarks are not.
         Column::Assign(Label::Other) => 3,
@@ -234,6 +237,8 @@ impl Run {
         let short = p.len() <= 12;
         let typed = match (self.time, self.names) {
             (true, _) => 8,
+            // 培育专精特新企业 ends like a name and is what is done.
+            (false, Some((1, 0))) if p.len() > 6 && !p.chars.first().is_some_and(|c| PLACES.contains(*c)) => 0,
             (false, Some((1.., 0))) if self.plain => 8,
             (false, Some((1.., 0))) => 2,
             _ => 0,

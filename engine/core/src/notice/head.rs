@@ -360,7 +360,8 @@ fn red_head(front: &[Passage]) -> Option<(String, Place)> {
 /// A name alone on the first line below the title.
 fn below_title(front: &[Passage], line: u32) -> Option<(String, Place)> {
     let next = front.iter().find(|p| p.len() > 0 && p.place(0..1).line > line)?;
-    let range = next.trim(0..next.len(), &['（', '）']);
+    let colon = next.chars.iter().take(7).position(|c| *c == '：');
+    let range = next.trim(colon.map_or(0, |at| at + 1)..next.len(), &['（', '）']);
     let name = next.text(range.clone()).replace(' ', "");
     (plainly_unit(&name) && !name.contains('各')).then(|| (name, next.place(range)))
 }
@@ -373,6 +374,9 @@ fn signature(all: &[Passage]) -> Option<(String, Place)> {
     let at = filled.iter().position(|p| date_line(p).is_some())?;
     let above = filled.get(at.checked_sub(1)?)?;
     let range = above.trim(0..above.len(), &[]);
+    // 填报单位：某县人社局
+    let colon = range.clone().find(|&i| above.chars[i] == '：' && i - range.start <= 6);
+    let range = above.trim(colon.map_or(range.start, |at| at + 1)..range.end, &[]);
     let name: Vec<char> = above.chars[range.clone()]
         .iter()
         .copied()

@@ -103,13 +103,15 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         let joined = !blank || open || paged;
         paged = false;
         let continues = previous.is_some_and(|line| joined && wrap.goes_on(line, passage, open));
+        // 由市公路局为 / 牵头单位: what looks like a label is the end of a sentence.
+        let hanging = previous.is_some_and(|line| matches!(line.chars.last(), Some('为' | '由' | '是')));
         let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m));
         match mark {
             Some(mark) => {
                 depth = 0;
                 builder.start(mark, passage.clone());
             }
-            None if continues && (open || !begins_block(passage)) => builder.extend(passage),
+            None if continues && (open || hanging || !begins_block(passage)) => builder.extend(passage),
             None => {
                 depth = 0;
                 builder.push(passage.clone());

@@ -46,6 +46,7 @@ pub(super) fn read(lines: &[Line]) -> Notice {
     for taken in tables.iter().flat_map(|t| t.lines.clone()) {
         rest[taken].text.clear();
     }
+    rest.iter_mut().for_each(Line::close_up);
     let items = outline::split_inline(outline::build(&rest));
     let number = head.doc_number.as_ref().map(|(n, _)| n.as_str());
     let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d), number, lines);

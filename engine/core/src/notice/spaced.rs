@@ -16,7 +16,7 @@ const ABOVE: usize = 40;
 
 /// The table whose head stands at `at`, if one does: the first column numbers the rows.
 pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
-    let (columns, first) = (1..=3)
+    let (columns, first) = (1..=6)
         .rev()
         .find_map(|n| Some((head(&heads(passages.get(at..at + n)?))?, at + n)))?;
     let mut rows: Vec<Found> = Vec::new();
@@ -49,10 +49,7 @@ pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
                 lines: vec![p.clone()],
                 section: section.clone(),
             });
-        } else if mark::mark(&p.chars).is_some_and(|m| matches!(m.kind, Kind::Part | Kind::Han | Kind::HanBracket))
-            && p.len() <= 30
-            && follows()
-        {
+        } else if is_section(p) && p.len() <= 30 && follows() {
             section = Some(p.clone());
         } else if let Some(last) = rows.last_mut().filter(|last| follows() || !last.ended(p, &columns)) {
             // A row goes on in the next line, over the end of a page as well.
@@ -76,6 +73,15 @@ pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
         }
     }
     (!table.rows.is_empty()).then_some(table)
+}
+
+/// A heading between rows: 一、产业发展, 一 产业发展.
+fn is_section(p: &Passage) -> bool {
+    let marked = mark::mark(&p.chars).is_some_and(|m| matches!(m.kind, Kind::Part | Kind::Han | Kind::HanBracket));
+    let parts = words(p, 0..p.len());
+    let counted =
+        |r: &Range<usize>| r.len() <= 3 && p.chars[r.clone()].iter().all(|c| "一二三四五六七八九十".contains(*c));
+    marked || parts.len() == 2 && counted(&parts[0])
 }
 
 /// The lines of one row.
@@ -169,6 +175,10 @@ impl Found {
 /// The head of a table may be broken over lines as its rows are.
 fn heads(lines: &[Passage]) -> Passage {
     let mut whole = Passage::default();
+    // Heads of one word a line belong to a table of one cell a line.
+    if !lines.iter().any(|line| words(line, 0..line.len()).len() > 1) {
+        return whole;
+    }
     for line in lines {
         let broken = whole.len() > 0 && column(&last_word(&whole)).is_none();
         whole.join(line, whole.len() > 0 && !broken);

@@ -15,6 +15,36 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// 完成 12 个, 由 18%提高到: a page keeps figures off the words around them. Outside tables such a space parts nothing
+    /// and is made invisible, unless it may part a name from a date or a number from what it counts off.
+    pub(crate) fn close_up(&mut self) {
+        let chars: Vec<char> = self.text.chars().collect();
+        if !chars.contains(&' ') {
+            return;
+        }
+        let digit = |c: char| c.is_ascii_digit() || c.is_ascii_alphabetic();
+        let idle = |i: usize| {
+            let (Some(before), Some(after)) = (i.checked_sub(1).map(|k| chars[k]), chars.get(i + 1).copied()) else {
+                return false;
+            };
+            // A number at the beginning counts off, unless it counts something: 1.1 万路.
+            let first = chars[..i].iter().all(|c| digit(*c) || *c == '.')
+                && !"万亿千百个家项名人次公亩平米吨元".contains(after);
+            let name = super::words::UNIT_ENDS.contains(before);
+            let figures = chars[i + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
+            let date = matches!(chars.get(i + 1 + figures), Some('年' | '月' | ' ' | '.' | '-'));
+            chars[i] == ' '
+                && !first
+                && (is_han(before) && digit(after) && !(name && date)
+                    || (digit(before) || matches!(before, '%' | '％')) && is_han(after))
+        };
+        self.text = (0..chars.len())
+            .map(|i| if idle(i) { '\u{200b}' } else { chars[i] })
+            .collect();
+    }
+}
+
 /// A stretch of the source: from `line`, `start` up to but not including `end_line`, `end` (columns in characters).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {

@@ -28,6 +28,14 @@ impl Wrap {
         if broken_name(line, next) || broken_date(line, next) {
             return true;
         }
+        // 【责任单位： / 县财政局】
+        let kept = |open: char, close: char| {
+            let at = line.chars.iter().rposition(|c| *c == open);
+            at.is_some_and(|at| !line.chars[at..].contains(&close)) && next.chars.contains(&close)
+        };
+        if kept('【', '】') || kept('〔', '〕') {
+            return true;
+        }
         if text::is_stop(last) || matches!(last, '：' | '）' | '】') {
             return false;
         }
