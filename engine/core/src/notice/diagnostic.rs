@@ -68,6 +68,8 @@ pub enum Code {
     IndicatorUnread,
     /// A row of a table does not fit its head. Args: `text`.
     RowUnread,
+    /// Which cells of a row its words belong to was guessed, and some fit none well. Args: `number`, `text`.
+    RowDoubtful,
 }
 
 impl Code {

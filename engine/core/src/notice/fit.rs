@@ -23,6 +23,8 @@ pub(super) struct Fitted {
     pub cells: Vec<(Column, Passage)>,
     /// How badly they fit there.
     pub cost: u32,
+    /// A person should look at the row.
+    pub doubtful: bool,
 }
 
 /// How many tries the rows of one table may cost; a hundred rows of twenty pieces cost 40,000.
@@ -32,6 +34,8 @@ const MOST: usize = 48;
 /// Most pieces of a cell of names, and of one of a deadline.
 const NAMES: usize = 14;
 const TIMES: usize = 5;
+/// A row whose cells fit their columns this badly is shown to a person.
+const DOUBTFUL: u32 = 4;
 /// A cell that its column does not like this much is no reading of the row.
 const NEVER: u32 = 1_000;
 
@@ -64,17 +68,21 @@ pub(super) fn fit(pieces: &[Piece], columns: &[Column]) -> Option<Fitted> {
     }
     (best[0][0].0 < NEVER).then_some(())?;
     let mut cells = Vec::new();
+    let mut odd = 0;
     let mut i = 0;
     for (c, column) in columns.iter().enumerate() {
         let end = best[c][i].1;
         if end > i {
-            cells.push((*column, runs[i][end - i - 1].passage.clone()));
+            let run = &runs[i][end - i - 1];
+            odd += run.cost(*column);
+            cells.push((*column, run.passage.clone()));
         }
         i = end;
     }
     Some(Fitted {
         cells,
         cost: best[0][0].0,
+        doubtful: odd >= DOUBTFUL,
     })
 }
 
@@ -84,6 +92,12 @@ pub(super) fn cost(pieces: &[Piece], column: Column) -> u32 {
         Some(run) => run.cost(column),
         None => empty(column),
     }
+}
+
+/// True if cells of these columns fit so badly that a person should look.
+pub(super) fn doubtful(cells: &[Vec<Piece>], columns: &[Column]) -> bool {
+    let filled = cells.iter().zip(columns).filter(|(cell, _)| !cell.is_empty());
+    filled.map(|(cell, column)| cost(cell, *column)).sum::<u32>() >= DOUBTFUL
 }
 
 /// Some pieces in a row, taken as one cell.

@@ -1,7 +1,7 @@
 //! Tables whose columns are kept apart by wide gaps, as a page laid out in a fixed width has them: the lines of a row stand
 //! below one another, and each has words for some of the columns.
 
-use super::fit::{Piece, cost};
+use super::fit::{Piece, cost, doubtful};
 use super::table::{Column, Row, Table, cells, head};
 use super::text::{self, Passage};
 use super::{mark, outline};
@@ -129,6 +129,7 @@ impl Open {
     }
 
     fn close(self, columns: &[Column]) -> Row {
+        let doubtful = doubtful(&self.cells, &columns[1..]);
         let joined = self.cells.into_iter().map(|pieces| {
             let mut cell = Passage::default();
             pieces.iter().for_each(|piece| cell.append(&piece.passage));
@@ -137,6 +138,7 @@ impl Open {
         let cells = columns.iter().copied().zip(std::iter::once(self.digits).chain(joined));
         Row {
             cells: cells.filter(|(_, cell)| cell.len() > 0).collect(),
+            doubtful,
         }
     }
 }

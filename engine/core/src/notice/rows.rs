@@ -92,6 +92,15 @@ impl Reader {
             end: last.end,
             ..first
         };
+        if row.doubtful {
+            let words: Vec<String> = row.cells.iter().skip(1).map(|(_, p)| text(p)).collect();
+            self.diagnostics.push(
+                Diagnostic::new(Code::RowDoubtful)
+                    .at(place)
+                    .arg("number", &number)
+                    .arg("text", words.join(" | ")),
+            );
+        }
         // One cell with one name under 责任单位 leads only if no other column names a lead.
         let leads = row
             .cells

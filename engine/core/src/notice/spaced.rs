@@ -67,8 +67,8 @@ pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
     let mut tries = 0;
     for row in rows {
         tries += row.pieces().len().pow(2);
-        match (tries < TRIES).then(|| row.cells(&columns)).flatten() {
-            Some(cells) => table.rows.push(Row { cells }),
+        match (tries < TRIES).then(|| row.read(&columns)).flatten() {
+            Some(read) => table.rows.push(read),
             None => table.unread.push(row.whole()),
         }
     }
@@ -114,12 +114,14 @@ impl Found {
         Some(found)
     }
 
-    fn cells(&self, columns: &[Column]) -> Option<Vec<(Column, Passage)>> {
-        let mut cells = self.fitted(columns)?.cells;
+    fn read(&self, columns: &[Column]) -> Option<Row> {
+        let Fitted {
+            mut cells, doubtful, ..
+        } = self.fitted(columns)?;
         if let Some(section) = self.section.clone().filter(|_| !columns.contains(&Column::Section)) {
             cells.insert(1, (Column::Section, section));
         }
-        Some(cells)
+        Some(Row { cells, doubtful })
     }
 
     fn whole(&self) -> Passage {

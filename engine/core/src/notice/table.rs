@@ -22,6 +22,8 @@ pub(crate) enum Column {
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub cells: Vec<(Column, Passage)>,
+    /// Its cells were guessed, and some do not fit well.
+    pub doubtful: bool,
 }
 
 /// A table and the lines it takes.
@@ -232,7 +234,10 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
         if let Some(held) = section.clone().filter(|_| !columns.contains(&Column::Section)) {
             row.push((Column::Section, held));
         }
-        table.rows.push(Row { cells: row });
+        table.rows.push(Row {
+            cells: row,
+            doubtful: false,
+        });
     }
     table
 }
@@ -360,7 +365,7 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
         }
         if parts.len() == columns.len() {
             let cells = columns.iter().copied().zip(parts).collect();
-            table.rows.push(Row { cells });
+            table.rows.push(Row { cells, doubtful: false });
         } else {
             let pieces: Vec<Piece> = parts
                 .iter()
@@ -376,6 +381,7 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
                     cells: std::iter::once((Column::Number, parts[0].clone()))
                         .chain(found.cells)
                         .collect(),
+                    doubtful: found.doubtful,
                 }),
                 None => {
                     let mut whole = Passage::default();
