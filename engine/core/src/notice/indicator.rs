@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bound::{Before, compare, granted, inside};
 use super::comparator::Comparator;
-use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
-use super::measures::{AFTER, BARE, COMES, LIGHT, MAKING, MEASURES, STANDING};
+use super::measures::{AFTER, BARE, MAKING, STANDING};
 use super::quantity::{Quantity, bare, named_year, quantities, quantity, spelled};
 use super::text::{self, Passage, Place};
 
@@ -101,6 +100,7 @@ pub(crate) fn find(
             doubts: Vec::new(),
             last: sentence.start,
             granted: granted(p, sentence.clone()),
+            made: None,
         };
         let mut i = sentence.start;
         while i < sentence.end {
@@ -156,6 +156,8 @@ pub(super) struct Sentence<'a> {
     pub last: usize,
     /// From 对 to the end of the clause in which it is given or taken.
     pub granted: Range<usize>,
+    /// The words of making that the last thing counted was told with.
+    pub made: Option<String>,
 }
 
 impl Sentence<'_> {
@@ -221,9 +223,18 @@ impl Sentence<'_> {
             let makes = text::longest_end(chars, verb, &MAKING).is_some_and(|(_, n)| verb - n >= clause);
             // 新建24小时书房6处: the figure is a part of the name.
             let figures = chars[noun.clone()].iter().any(char::is_ascii_digit);
-            if !makes || noun.is_empty() || figures {
+            // 建成500个工厂、36个园区: what was made goes on.
+            let on = self.last < verb && (self.last..verb).all(|i| matches!(chars[i], '、' | '和' | '及' | ' '));
+            match self.made.clone().filter(|_| on && !makes) {
+                Some(making) => name = making,
+                None if makes => self.made = Some(name.clone()),
+                None => return end,
+            }
+            if noun.is_empty() || figures {
                 return end;
             }
+        } else {
+            self.made = None;
         }
         let mut range_end = stop;
         if !closed && !noun.is_empty() && !target {
@@ -354,11 +365,18 @@ impl Sentence<'_> {
         }
     }
 
+    /// 500个工厂和24个园区: the next of a list of things that are counted.
+    fn counts_on(&self, at: usize) -> bool {
+        let next = &self.p.chars[(at + 1).min(self.sentence.end)..self.sentence.end];
+        matches!(self.p.chars[at], '和' | '及' | '、')
+            && next.iter().find(|c| **c != ' ').is_some_and(char::is_ascii_digit)
+    }
+
     /// The words behind a value in its clause: a noun, or 的年度目标.
     fn behind(&self, at: usize) -> (Range<usize>, Option<String>, bool) {
         let chars = &self.p.chars;
         let end = (at..self.sentence.end.min(at + 24))
-            .find(|&i| text::is_clause_end(chars[i]) || matches!(chars[i], '、' | '（' | '）'))
+            .find(|&i| text::is_clause_end(chars[i]) || matches!(chars[i], '、' | '（' | '）') || self.counts_on(i))
             .unwrap_or(self.sentence.end.min(at + 24));
         let words = self.p.text(at..end);
         let cycle = ["年度", "季度", "月度"]
@@ -369,105 +387,6 @@ impl Sentence<'_> {
             words.starts_with('的') && (words.ends_with("目标") || words.ends_with("要求") || words.ends_with("指标"));
         let noun = if words.starts_with('的') { at + 1..end } else { at..end };
         (noun, cycle.filter(|_| target), target)
-    }
-
-    /// The name in front of a comparator, without the year and light verbs.
-    fn name(&self, clause: usize, end: usize) -> String {
-        let mut range = self.p.trim(clause..end, &['，', '、', '：', '—', '-']);
-        let chars = &self.p.chars;
-        loop {
-            let before = range.start;
-            if let Some(after) = self.year_phrase(range.clone()) {
-                range.start = after;
-            }
-            if let Some(after) = deadline::bound_end(&chars[..range.end], range.start) {
-                range.start = after;
-            }
-            if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
-                range.start += 1;
-            }
-            for opening in [
-                "一是",
-                "二是",
-                "三是",
-                "四是",
-                "五是",
-                "六是",
-                "年内",
-                "全年",
-                "本年度",
-                "今年",
-                "使",
-                "将",
-                "并",
-                "即",
-                "确保",
-                "力争",
-                "截至",
-            ] {
-                let using = opening == "使" && chars.get(range.start + 1) == Some(&'用');
-                if text::stands(&chars[..range.end], range.start, opening) && !using {
-                    range.start += opening.chars().count();
-                }
-            }
-            if let Some((_, n)) = text::longest(&chars[..range.end], range.start, &LIGHT) {
-                range.start += n;
-            }
-            if text::stands(&chars[..range.end], range.start, "除")
-                && let Some(out) = range.clone().find(|&i| chars[i] == '外' && i > range.start + 1)
-            {
-                range.start = out + 1;
-            }
-            range = self.p.trim(range, &['，', '、', '：']);
-            if range.start == before || range.is_empty() {
-                break;
-            }
-        }
-        if let Some((_, n)) = text::longest_end(
-            &chars[..range.end],
-            range.end,
-            &["力争", "总体", "应当", "应", "要", "须", "至", "到"],
-        ) && range.len() > n + 1
-        {
-            range.end -= n;
-        }
-        if let Some((_, n)) = text::longest_end(&chars[..range.end], range.end, &COMES)
-            && MEASURES.iter().any(|m| text::ends(chars, range.end - n, m))
-            && range.len() > n + 2
-        {
-            range.end -= n;
-        }
-        // 由420家增加到480家: where it comes from is no part of the name.
-        let from = range.clone().skip(2).find(|&i| {
-            matches!(chars[i], '由' | '从') && chars.get(i + 1).is_some_and(char::is_ascii_digit) && i + 1 < range.end
-        });
-        range.end = from.unwrap_or(range.end);
-        self.p.text(range).replace(' ', "")
-    }
-
-    /// 到2025年, 2026年底前: the index behind it.
-    fn year_phrase(&self, range: Range<usize>) -> Option<usize> {
-        let chars = &self.p.chars;
-        let mut i = range.start;
-        for word in ["到", "至", "截至", "力争到", "确保到", "在"] {
-            if text::stands(&chars[..range.end], i, word)
-                && chars.get(i + word.chars().count()).is_some_and(char::is_ascii_digit)
-            {
-                i += word.chars().count();
-                break;
-            }
-        }
-        let digits = chars[i..range.end].iter().take_while(|c| c.is_ascii_digit()).count();
-        if digits != 4 || chars.get(i + 4) != Some(&'年') {
-            return None;
-        }
-        i += 5;
-        for word in ["底前", "末前", "底", "末", "前", "度", "内"] {
-            if text::stands(&chars[..range.end], i, word) {
-                return Some(i + word.chars().count());
-            }
-        }
-        Some(i)
     }
 }
 

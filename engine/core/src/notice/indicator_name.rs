@@ -1,12 +1,114 @@
 //! What an indicator is called: names that are shared, shortened or told in the clause before.
 
+use std::ops::Range;
+
+use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::Sentence;
-use super::measures::{CHANGES, ELIDED, MEASURES, RAISING, SHARED};
+use super::measures::{CHANGES, COMES, ELIDED, LIGHT, MEASURES, RAISING, SHARED};
 use super::quantity::Quantity;
 use super::text;
 
 impl Sentence<'_> {
+    /// The name in front of a comparator, without the year and light verbs.
+    pub(super) fn name(&self, clause: usize, end: usize) -> String {
+        let mut range = self.p.trim(clause..end, &['，', '、', '：', '—', '-']);
+        let chars = &self.p.chars;
+        loop {
+            let before = range.start;
+            if let Some(after) = self.year_phrase(range.clone()) {
+                range.start = after;
+            }
+            if let Some(after) = deadline::bound_end(&chars[..range.end], range.start) {
+                range.start = after;
+            }
+            if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
+                range.start += 1;
+            }
+            for opening in [
+                "一是",
+                "二是",
+                "三是",
+                "四是",
+                "五是",
+                "六是",
+                "年内",
+                "全年",
+                "本年度",
+                "今年",
+                "使",
+                "将",
+                "并",
+                "即",
+                "确保",
+                "力争",
+                "截至",
+            ] {
+                let using = opening == "使" && chars.get(range.start + 1) == Some(&'用');
+                if text::stands(&chars[..range.end], range.start, opening) && !using {
+                    range.start += opening.chars().count();
+                }
+            }
+            if let Some((_, n)) = text::longest(&chars[..range.end], range.start, &LIGHT) {
+                range.start += n;
+            }
+            if text::stands(&chars[..range.end], range.start, "除")
+                && let Some(out) = range.clone().find(|&i| chars[i] == '外' && i > range.start + 1)
+            {
+                range.start = out + 1;
+            }
+            range = self.p.trim(range, &['，', '、', '：']);
+            if range.start == before || range.is_empty() {
+                break;
+            }
+        }
+        if let Some((_, n)) = text::longest_end(
+            &chars[..range.end],
+            range.end,
+            &["力争", "总体", "应当", "应", "要", "须", "至", "到"],
+        ) && range.len() > n + 1
+        {
+            range.end -= n;
+        }
+        if let Some((_, n)) = text::longest_end(&chars[..range.end], range.end, &COMES)
+            && MEASURES.iter().any(|m| text::ends(chars, range.end - n, m))
+            && range.len() > n + 2
+        {
+            range.end -= n;
+        }
+        // 由420家增加到480家: where it comes from is no part of the name.
+        let from = range.clone().skip(2).find(|&i| {
+            matches!(chars[i], '由' | '从') && chars.get(i + 1).is_some_and(char::is_ascii_digit) && i + 1 < range.end
+        });
+        range.end = from.unwrap_or(range.end);
+        self.p.text(range).replace(' ', "")
+    }
+
+    /// 到2025年, 2026年底前: the index behind it.
+    fn year_phrase(&self, range: Range<usize>) -> Option<usize> {
+        let chars = &self.p.chars;
+        let mut i = range.start;
+        for word in ["到", "至", "截至", "力争到", "确保到", "在"] {
+            if text::stands(&chars[..range.end], i, word)
+                && chars.get(i + word.chars().count()).is_some_and(char::is_ascii_digit)
+            {
+                i += word.chars().count();
+                break;
+            }
+        }
+        let digits = chars[i..range.end].iter().take_while(|c| c.is_ascii_digit()).count();
+        if digits != 4 || chars.get(i + 4) != Some(&'年') {
+            return None;
+        }
+        i += 5;
+        for word in ["底前", "末前", "底", "末", "前", "度", "内"] {
+            if text::stands(&chars[..range.end], i, word) {
+                return Some(i + word.chars().count());
+            }
+        }
+        Some(i)
+    }
+
     /// The names that the values belong to, each with its scope.
     pub(super) fn names(
         &mut self,
