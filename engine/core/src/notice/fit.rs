@@ -27,8 +27,8 @@ pub(super) struct Fitted {
     pub doubtful: bool,
 }
 
-/// How many tries the rows of one table may cost; a hundred rows of twenty pieces cost 40,000.
-pub(super) const TRIES: usize = 150_000;
+/// How many tries all rows of one text may cost; a hundred rows of twenty pieces cost 40,000.
+const TRIES: usize = 200_000;
 /// Most pieces of one row that are tried.
 const MOST: usize = 48;
 /// Most pieces of a cell of names, and of one of a deadline.
@@ -39,13 +39,30 @@ const DOUBTFUL: u32 = 4;
 /// A cell that its column does not like this much is no reading of the row.
 const NEVER: u32 = 1_000;
 
+/// What trying may still cost while one text is read: a text that is all tables is read in its time as well.
+pub(super) struct Effort(usize);
+
+impl Effort {
+    pub fn of_a_text() -> Self {
+        Self(TRIES)
+    }
+
+    /// Takes so many tries, if they are left.
+    pub fn spend(&mut self, tries: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(tries)?;
+        Some(())
+    }
+}
+
 /// The cheapest way to share the pieces out among the columns, in order; columns may stay empty.
-pub(super) fn fit(pieces: &[Piece], columns: &[Column]) -> Option<Fitted> {
+pub(super) fn fit(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -> Option<Fitted> {
     if pieces.is_empty() || pieces.len() > MOST {
         return None;
     }
     let n = pieces.len();
-    let runs: Vec<Vec<Run>> = (0..n).map(|from| runs(&pieces[from..])).collect();
+    effort.spend(n * n)?;
+    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
+    let runs: Vec<Vec<Run>> = (0..n).map(|from| runs(&pieces[from..], &wholes[from..])).collect();
     // best[c][i]: what the columns from c on cost for the pieces from i on, and where the cell of c ends.
     let mut best = vec![vec![(NEVER, n); n + 1]; columns.len() + 1];
     best[columns.len()][n] = (0, n);
@@ -88,7 +105,8 @@ pub(super) fn fit(pieces: &[Piece], columns: &[Column]) -> Option<Fitted> {
 
 /// What it costs that these pieces are the cell of a column.
 pub(super) fn cost(pieces: &[Piece], column: Column) -> u32 {
-    match runs(pieces).last() {
+    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
+    match runs(pieces, &wholes).last() {
         Some(run) => run.cost(column),
         None => empty(column),
     }
@@ -121,18 +139,20 @@ struct Run {
     ragged: u32,
 }
 
-/// The runs that begin with the first of the pieces, by length.
-fn runs(pieces: &[Piece]) -> Vec<Run> {
+/// The runs that begin with the first of the pieces, by length; `wholes` says which pieces begin with a whole name.
+fn runs(pieces: &[Piece], wholes: &[bool]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut lines: Vec<usize> = Vec::new();
     let mut line = Passage::default();
+    // The run so far ends with a whole name.
+    let mut ended = false;
     for (k, piece) in pieces.iter().enumerate() {
         let mut passage = runs.last().map_or_else(Passage::default, |run| run.passage.clone());
         let (mut glued, mut spaces) = runs.last().map_or((0, 0), |run| (run.glued, run.spaces));
         if k > 0 {
             let listed = |c: Option<&char>| matches!(c, Some('、' | '，' | '；'));
             let sign = listed(passage.chars.last()) || listed(piece.passage.chars.first());
-            glued += u32::from(k < NAMES && !sign && ends_whole(&passage) && begins_whole(&piece.passage));
+            glued += u32::from(!sign && wholes[k] && ended);
             spaces += u32::from(!piece.line && !sign && !figures_apart(&passage, &piece.passage));
         }
         passage.join(&piece.passage, !piece.line && k > 0);
@@ -150,6 +170,8 @@ fn runs(pieces: &[Piece]) -> Vec<Run> {
             true => names(&passage, whole.clone()).0,
             false => Vec::new(),
         };
+        let whole_name = |r: &Range<usize>| looks_like_unit(&passage.chars[r.clone()]);
+        ended = listed.last().is_some_and(whole_name);
         let odd = listed.iter().filter(|r| !looks_like_unit(&passage.chars[(*r).clone()]));
         runs.push(Run {
             names: (k < NAMES).then(|| (listed.len(), count(odd))),
@@ -186,11 +208,6 @@ fn begins(pieces: &[Piece], at: usize, column: Column) -> u32 {
 fn figures_apart(left: &Passage, right: &Passage) -> bool {
     let figure = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
     figure(left.chars.last()) || figure(right.chars.first())
-}
-
-fn ends_whole(p: &Passage) -> bool {
-    let (found, _) = names(p, 0..p.len());
-    found.last().is_some_and(|r| looks_like_unit(&p.chars[r.clone()]))
 }
 
 /// First characters of most names.

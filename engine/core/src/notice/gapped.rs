@@ -1,7 +1,7 @@
 //! Tables whose columns are kept apart by wide gaps, as a page laid out in a fixed width has them: the lines of a row stand
 //! below one another, and each has words for some of the columns.
 
-use super::fit::{Piece, cost, doubtful};
+use super::fit::{Effort, Piece, cost, doubtful};
 use super::table::{Column, Row, Table, cells, head};
 use super::text::{self, Passage};
 use super::{mark, outline};
@@ -10,11 +10,8 @@ use super::{mark, outline};
 const AHEAD: usize = 15;
 /// What it weighs that words do not stand below the head of their column.
 const ASIDE: usize = 3;
-/// How many tries the lines of one table may cost; a hundred rows of four lines and six columns cost 30,000.
-const TRIES: usize = 150_000;
-
 /// A table of numbered rows below the head at `at`, or none where no row begins with a number.
-pub(super) fn table(passages: &[Passage], at: usize, columns: &[Column]) -> Option<Table> {
+pub(super) fn table(passages: &[Passage], at: usize, columns: &[Column], effort: &mut Effort) -> Option<Table> {
     if columns.first() != Some(&Column::Number) || columns.len() > 9 {
         return None;
     }
@@ -24,7 +21,6 @@ pub(super) fn table(passages: &[Passage], at: usize, columns: &[Column]) -> Opti
         .collect();
     let mut rows: Vec<Open> = Vec::new();
     let mut end = at + 1;
-    let mut tries = 0;
     for (i, p) in passages.iter().enumerate().skip(at + 1) {
         let parts = cells(p);
         let page = outline::is_page_number(&p.chars);
@@ -35,10 +31,7 @@ pub(super) fn table(passages: &[Passage], at: usize, columns: &[Column]) -> Opti
             continue;
         }
         let held = rows.last().map_or(1, |row| row.cells.iter().map(Vec::len).sum());
-        tries += parts.len() * columns.len() * held;
-        if tries > TRIES {
-            return None;
-        }
+        effort.spend(parts.len() * columns.len() * held)?;
         let expected = rows.last().map_or(leading(p), |row| row.number.checked_add(1));
         let follows = || {
             let mut ahead = passages.iter().skip(i + 1).take(AHEAD);

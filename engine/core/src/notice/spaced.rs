@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fit::{Fitted, Piece, TRIES, fit};
+use super::fit::{Effort, Fitted, Piece, fit};
 use super::label::Label;
 use super::mark::Kind;
 use super::table::{Column, Row, Table, column, has_task_and_more};
@@ -15,7 +15,7 @@ const AHEAD: usize = 15;
 const ABOVE: usize = 40;
 
 /// The table whose head stands at `at`, if one does: the first column numbers the rows.
-pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
+pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Option<Table> {
     let (columns, first) = (1..=6)
         .rev()
         .find_map(|n| Some((head(&heads(passages.get(at..at + n)?))?, at + n)))?;
@@ -51,7 +51,10 @@ pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
             });
         } else if is_section(p) && p.len() <= 30 && follows() {
             section = Some(p.clone());
-        } else if let Some(last) = rows.last_mut().filter(|last| follows() || !last.ended(p, &columns)) {
+        } else if let Some(last) = rows
+            .last_mut()
+            .filter(|last| follows() || !last.ended(p, &columns, effort))
+        {
             // A row goes on in the next line, over the end of a page as well.
             last.lines.push(p.clone());
         } else {
@@ -64,10 +67,8 @@ pub(super) fn table(passages: &[Passage], at: usize) -> Option<Table> {
         rows: Vec::new(),
         unread: Vec::new(),
     };
-    let mut tries = 0;
     for row in rows {
-        tries += row.pieces().len().pow(2);
-        match (tries < TRIES).then(|| row.read(&columns)).flatten() {
+        match row.read(&columns, effort) {
             Some(read) => table.rows.push(read),
             None => table.unread.push(row.whole()),
         }
@@ -106,18 +107,18 @@ impl Found {
         pieces
     }
 
-    fn fitted(&self, columns: &[Column]) -> Option<Fitted> {
+    fn fitted(&self, columns: &[Column], effort: &mut Effort) -> Option<Fitted> {
         let mut pieces = self.pieces();
         let number = (pieces.len() > 1).then(|| pieces.remove(0).passage)?;
-        let mut found = fit(&pieces, &columns[1..])?;
+        let mut found = fit(&pieces, &columns[1..], effort)?;
         found.cells.insert(0, (Column::Number, number));
         Some(found)
     }
 
-    fn read(&self, columns: &[Column]) -> Option<Row> {
+    fn read(&self, columns: &[Column], effort: &mut Effort) -> Option<Row> {
         let Fitted {
             mut cells, doubtful, ..
-        } = self.fitted(columns)?;
+        } = self.fitted(columns, effort)?;
         if let Some(section) = self.section.clone().filter(|_| !columns.contains(&Column::Section)) {
             cells.insert(1, (Column::Section, section));
         }
@@ -131,7 +132,7 @@ impl Found {
     }
 
     /// True if the row is whole and fits its columns worse with the line than without.
-    fn ended(&self, line: &Passage, columns: &[Column]) -> bool {
+    fn ended(&self, line: &Passage, columns: &[Column], effort: &mut Effort) -> bool {
         let small = |kind: Kind| {
             matches!(
                 kind,
@@ -141,7 +142,7 @@ impl Found {
         if line.len() > 60 || mark::mark(&line.chars).is_some_and(|m| !small(m.kind)) {
             return true;
         }
-        let Some(now) = self.fitted(columns) else {
+        let Some(now) = self.fitted(columns, effort) else {
             return self.lines.len() > 1;
         };
         let mut more = Self {
@@ -150,7 +151,7 @@ impl Found {
             section: None,
         };
         more.lines.push(line.clone());
-        let Some(then) = more.fitted(columns) else {
+        let Some(then) = more.fitted(columns, effort) else {
             return true;
         };
         let typed = |found: &Fitted| -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fit::{Piece, TRIES, fit};
+use super::fit::{Effort, Piece, fit};
 use super::label::{self, Label};
 use super::mark;
 use super::text::{self, Line, Passage};
@@ -130,20 +130,23 @@ pub(super) fn has_task_and_more(columns: &[Option<Column>]) -> bool {
 pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
     let passages: Vec<Passage> = lines.iter().map(Passage::of).collect();
     let mut tables = Vec::new();
+    let mut effort = Effort::of_a_text();
     let mut i = 0;
     while i < passages.len() {
         let parts = cells(&passages[i]);
         if let Some(columns) = head(&passages[i], &parts) {
             let gaps = !passages[i].chars.iter().any(|c| matches!(c, '\t' | '|' | '｜'));
-            let laid_out = gaps.then(|| super::gapped::table(&passages, i, &columns)).flatten();
+            let laid_out = gaps
+                .then(|| super::gapped::table(&passages, i, &columns, &mut effort))
+                .flatten();
             let table = laid_out.unwrap_or_else(|| rows(&passages, i, &columns));
             i = table.lines.end;
             tables.push(table);
-        } else if let Some(table) = super::spaced::table(&passages, i) {
+        } else if let Some(table) = super::spaced::table(&passages, i, &mut effort) {
             i = table.lines.end;
             tables.push(table);
         } else if let Some((columns, first)) = stacked_head(&passages, i) {
-            let table = stacked_rows(&passages, i, first, &columns);
+            let table = stacked_rows(&passages, i..first, &columns, &mut effort);
             i = table.lines.end.max(i + 1);
             tables.push(table);
         } else {
@@ -309,9 +312,10 @@ fn repeated_head(p: &Passage) -> bool {
 }
 
 /// Rows whose cells stand one a line: a row begins where the next number stands alone.
-fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Column]) -> Table {
+fn stacked_rows(passages: &[Passage], head: Range<usize>, columns: &[Column], effort: &mut Effort) -> Table {
+    let first = head.end;
     let mut table = Table {
-        lines: head..first,
+        lines: head,
         rows: Vec::new(),
         unread: Vec::new(),
     };
@@ -321,7 +325,6 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
     let filled = passages.iter().skip(first).find(|p| p.len() > 0);
     let mut expected = filled.and_then(|p| text::numeral(&p.chars)).unwrap_or(1);
     let mut i = first;
-    let mut tries = 0;
     while i < passages.len() {
         let number = &passages[i];
         let head_again = column(&number.text(0..number.len())).is_some();
@@ -375,8 +378,7 @@ fn stacked_rows(passages: &[Passage], head: usize, first: usize, columns: &[Colu
                     line: true,
                 })
                 .collect();
-            tries += pieces.len().pow(2);
-            match (tries < TRIES).then(|| fit(&pieces, &columns[1..])).flatten() {
+            match fit(&pieces, &columns[1..], effort) {
                 Some(found) => table.rows.push(Row {
                     cells: std::iter::once((Column::Number, parts[0].clone()))
                         .chain(found.cells)
