@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::assignment::{Role, partner};
+use super::assignment::Role;
 use super::label::{self, Label};
 use super::name::{looks_like_unit, names};
 use super::text::{self, Passage};
@@ -24,7 +24,7 @@ pub(super) fn told_behind(p: &Passage, open: usize) -> Option<Told> {
     if p.chars.get(open) != Some(&'（') {
         return None;
     }
-    let close = partner(&p.chars, open)?;
+    let close = text::partner(&p.chars, open)?;
     let words = p.text(open + 1..close);
     if let Some(Label::Units(role)) = label::label(&words) {
         return Some(Told::Own(role));

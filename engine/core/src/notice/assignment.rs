@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::aside::{Told, remark, told_behind};
 use super::deadline;
 use super::label::{Label, label_before, label_prefix};
-use super::name::{complete, is_collective, looks_like_unit, names, plainly_unit};
+use super::name::{complete, is_collective, looks_like_unit, names, names_end, plainly_unit};
 use super::sentence::sentences;
+use super::subject;
 use super::text::{self, Passage, Place};
 use super::verb::{self, verb};
 
@@ -62,6 +63,8 @@ pub(crate) struct Found {
     pub alone: bool,
     /// Said in the heading above the task.
     pub inherited: bool,
+    /// All of it stands behind one label: 责任单位：A、B.
+    pub labelled: bool,
     /// From running text, not from a bracket or a label: weaker evidence.
     pub sentence: bool,
     /// Parts that a bracket behind the list gives to names of it.
@@ -88,28 +91,6 @@ impl Found {
     }
 }
 
-/// The bracket that opens at `open`: the index of its partner, if it comes soon.
-pub(super) fn partner(chars: &[char], open: usize) -> Option<usize> {
-    let (left, right) = match chars.get(open)? {
-        '（' => ('（', '）'),
-        '【' => ('【', '】'),
-        '〔' => ('〔', '〕'),
-        _ => return None,
-    };
-    let mut depth = 0_usize;
-    for (i, c) in chars.iter().enumerate().skip(open).take(600) {
-        if *c == left {
-            depth += 1;
-        } else if *c == right {
-            depth -= 1;
-            if depth == 0 {
-                return Some(i);
-            }
-        }
-    }
-    None
-}
-
 /// Everything in a passage that assigns. `year` completes deadlines without one.
 pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
@@ -119,9 +100,15 @@ pub(crate) fn find(p: &Passage, year: Option<i32>) -> Vec<Found> {
     if let Some(one) = bare_line(p, year) {
         return vec![one];
     }
+    if let Some((named, words)) = subject::prefix(p) {
+        let mut one = content(p, named.clone(), None, year);
+        one.range = named.start..words;
+        found.push(one);
+        i = words;
+    }
     while i < p.len() {
         if matches!(p.chars[i], '（' | '【' | '〔') && closed.is_none_or(|end| i > end) {
-            if let Some(close) = partner(&p.chars, i) {
+            if let Some(close) = text::partner(&p.chars, i) {
                 closed = Some(close);
                 if let Some(one) = bracket(p, i, close, year) {
                     found.push(one);
@@ -240,6 +227,7 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         alone: false,
         inherited: false,
         sentence: false,
+        labelled: matches!(under, Some(Label::Units(_))),
         first_leads: false,
         handed: Vec::new(),
         told: Vec::new(),
@@ -373,6 +361,16 @@ fn take(
     let mut start = clause.start;
     let mut i = clause.start;
     let mut depth = 0_usize;
+    // 由A牵头，会同B、C建立……: whoever is met with helps.
+    if !one.units.is_empty()
+        && pending.is_empty()
+        && text::stands(&p.chars, start, "会同")
+        && let Some(end) = names_end(p, start + 2..clause.end)
+    {
+        collect(p, start + 2..end, pending, open);
+        assign(one, p, pending, Role::Support);
+        return;
+    }
     while i < clause.end {
         match p.chars[i] {
             '（' => depth += 1,

@@ -234,8 +234,14 @@ fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<
     // 9月底完成整改: an end of time right before a verb of finishing; 到9月底建成 is a goal.
     let done = bounded && text::longest(chars, end, &DONE).is_some();
     let goal = at > 0 && matches!(chars[at - 1], '到' | '至');
-    let within = text::ends(chars, end, "年内");
-    if !(label || before || done && !goal && !within) {
+    let within = text::ends(chars, end, "年内") || text::ends(chars, end, "全年");
+    // 年内新增……, 上半年完成……: a part of the year that opens a clause.
+    let opens = at == 0 || text::is_clause_end(chars[at - 1]) || matches!(chars[at - 1], '）' | ' ');
+    let part = ["年内", "半年", "季度", "季度末", "季度底"]
+        .iter()
+        .any(|w| text::ends(chars, end, w));
+    let opening = opens && part && chars.get(end).is_some_and(|c| text::is_han(*c) && *c != '的');
+    if !(label || before || opening || done && !goal && !within) {
         return None;
     }
     Some(Found {
@@ -289,9 +295,9 @@ fn within_year(
         }
     }
     let year_ends: &[&str] = if after_year {
-        &["年底", "年末", "年内", "底", "末"]
+        &["年底", "年末", "年内", "全年", "底", "末"]
     } else {
-        &["年底", "年末", "年内"]
+        &["年底", "年末", "年内", "全年"]
     };
     if let Some((_, n)) = text::longest(chars, at, year_ends) {
         return Some((end_of(12), at + n, true));

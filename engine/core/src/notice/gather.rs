@@ -46,6 +46,7 @@ impl Reader {
                 }
             }
         }
+        lead_beside_support(&mut units, &naming);
         let leads: Vec<&Named> = units.iter().filter(|u| u.role == Role::Lead).collect();
         if leads.len() > 1 {
             let names = leads.iter().map(|u| u.name.as_str()).collect::<Vec<_>>().join("、");
@@ -119,6 +120,18 @@ impl Reader {
             _ => {}
         }
         Some(deadline)
+    }
+}
+
+/// 责任单位：A、B beside 配合单位：C: those that answer lead together where nobody else does.
+fn lead_beside_support(units: &mut [Named], naming: &[&assignment::Found]) {
+    let all = |f: &assignment::Found, role: Role| f.units.iter().all(|u| u.role == role);
+    let labelled = |role: Role| naming.iter().any(|f| f.labelled && all(f, role));
+    if units.iter().all(|u| u.role != Role::Lead) && labelled(Role::Co) && labelled(Role::Support) {
+        for unit in units.iter_mut().filter(|u| u.role == Role::Co && !u.collective) {
+            unit.role = Role::Lead;
+            unit.first = false;
+        }
     }
 }
 

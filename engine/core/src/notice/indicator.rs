@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use chrono::Datelike;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::bound::{Before, compare, granted, inside};
 use super::comparator::Comparator;
+use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
 use super::measures::{AFTER, BARE, MAKING, STANDING};
 use super::quantity::{Quantity, bare, named_year, quantities, quantity, spelled};
@@ -92,6 +94,11 @@ pub(crate) fn find(
     for sentence in p.pieces(range, |c| matches!(c, '。' | '！' | '？' | '\n')) {
         if !setting.carry {
             year = setting.year;
+        }
+        // 9月15日前……: a day by which something is done is one of that year.
+        if year.is_none() && setting.reference.is_some() {
+            let dated = deadline::scan(p, sentence.clone(), setting.reference);
+            year = dated.into_iter().find_map(|found| found.date).map(|date| date.year());
         }
         let mut reader = Sentence {
             p,

@@ -19,9 +19,27 @@ pub(crate) enum Label {
     Other,
 }
 
+/// Kinds of body that a label ends in.
+const KINDS: [&str; 10] = [
+    "责任单位",
+    "责任部门",
+    "单位",
+    "部门",
+    "主体",
+    "科室",
+    "处室",
+    "股室",
+    "机构",
+    "责任主体",
+];
+
 /// Reads a label: 牵头单位, 责任部门, 配合单位, 完成时限, 责任人.
 pub(crate) fn label(words: &str) -> Option<Label> {
     let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '及').collect();
+    // 责任股室（单位）, 责任主体与协同单位: the kind of body is told twice.
+    if let Some(one) = simpler(&words) {
+        return label(&one);
+    }
     match words.as_str() {
         "牵头" | "责任" | "配合" => return None,
         "时限" | "期限" => return Some(Label::Deadline),
@@ -39,19 +57,7 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     if person && words.chars().count() <= 8 {
         return Some(Label::Other);
     }
-    let stem = [
-        "责任单位",
-        "责任部门",
-        "单位",
-        "部门",
-        "主体",
-        "科室",
-        "处室",
-        "股室",
-        "机构",
-    ]
-    .iter()
-    .find_map(|end| words.strip_suffix(end))?;
+    let stem = KINDS.iter().find_map(|end| words.strip_suffix(end))?;
     let stem = stem.trim_end_matches("责任").trim_end_matches("负责");
     match stem {
         "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
@@ -59,11 +65,32 @@ pub(crate) fn label(words: &str) -> Option<Label> {
         }
         "" if words.starts_with("责任") || words.starts_with("负责") => Some(Label::Units(Role::Co)),
         "实施" | "落实" | "承办" | "执行" | "分工" | "共同" | "具体" => Some(Label::Units(Role::Co)),
-        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" => {
-            Some(Label::Units(Role::Support))
-        }
+        "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" | "督导"
+        | "督办" | "指导" => Some(Label::Units(Role::Support)),
         _ => None,
     }
+}
+
+/// A label without a second kind of body, in brackets or behind 与.
+fn simpler(words: &str) -> Option<String> {
+    if words.chars().count() > 14 {
+        return None;
+    }
+    if let Some((front, rest)) = words.split_once('（') {
+        let (inner, back) = rest.split_once('）')?;
+        let body = |s: &str| s.is_empty() || KINDS.iter().any(|k| s.ends_with(k)) || s == "责任";
+        return (body(inner) && (body(front) || body(back))).then(|| format!("{front}{back}"));
+    }
+    let (first, second) = words.split_once(['与', '和', '、', '/'])?;
+    let both = KINDS.iter().any(|k| second.ends_with(k)) && first.chars().count() > 1;
+    let named = KINDS.iter().any(|k| first.ends_with(k));
+    both.then(|| {
+        if named {
+            first.to_owned()
+        } else {
+            format!("{first}单位")
+        }
+    })
 }
 
 /// A label without its noun, which counts only before a colon: 牵头：, 配合：, 时限：.

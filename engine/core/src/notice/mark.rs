@@ -129,8 +129,22 @@ fn named(chars: &[char]) -> Option<Mark> {
     let (_, from) = text::longest(
         chars,
         0,
-        &["行动", "工程", "任务", "专项", "专题", "事项", "项目", "举措"],
+        &[
+            "行动",
+            "工程",
+            "任务",
+            "专项",
+            "专题",
+            "事项",
+            "项目",
+            "举措",
+            "问题",
+            "整改问题",
+            "整改任务",
+            "反馈问题",
+        ],
     )?;
+    let from = from + chars[from..].iter().take_while(|c| **c == ' ').count();
     let digit = |c: &char| c.is_ascii_digit() || "一二三四五六七八九十".contains(*c);
     let n = chars[from..].iter().take(3).take_while(|c| digit(c)).count();
     let sign = *chars.get(from + n)?;

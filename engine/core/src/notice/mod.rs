@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table and spaced (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
+//! date), table, spaced, gapped and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -13,6 +13,7 @@ mod aside;
 pub mod assignment;
 mod bound;
 mod comparator;
+mod compose;
 pub mod deadline;
 pub mod diagnostic;
 mod fit;
@@ -25,6 +26,7 @@ mod indicator_name;
 mod label;
 mod mark;
 mod measures;
+mod measuring;
 mod name;
 mod outline;
 mod quantity;
@@ -34,6 +36,8 @@ mod rows;
 pub mod score;
 mod sentence;
 mod spaced;
+mod stacked;
+mod subject;
 mod table;
 pub mod text;
 mod verb;

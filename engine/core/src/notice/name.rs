@@ -172,6 +172,18 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
     (found, open)
 }
 
+/// Where the names end that a stretch begins with: as far as all of them look like units.
+pub(crate) fn names_end(p: &Passage, range: Range<usize>) -> Option<usize> {
+    let limit = range.end.min(range.start + 120);
+    let stop = (range.start..limit)
+        .find(|&i| text::is_clause_end(p.chars[i]))
+        .unwrap_or(limit);
+    (range.start + 2..=stop).rev().find(|&i| {
+        let (parts, _) = names(p, range.start..i);
+        !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
+    })
+}
+
 /// 各县、市、区政府 is one class written with its kinds: what follows 各县 are bare kinds, the last with what they all have.
 fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
     let kind = |c: &char| matches!(c, '县' | '市' | '区' | '旗' | '州');
@@ -182,6 +194,23 @@ fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
         && chars.get(last.end) == Some(&'、')
         && last.end + 1 == part.start;
     let words = &chars[part.clone()];
+    // 各县（区）党委、政府: two bodies of one place.
+    let party = text::ends(chars, last.end, "党委") || text::ends(chars, last.end, "党工委");
+    let powers = ["政府", "人民政府", "办事处", "管委会", "行政"];
+    if party && chars.get(last.end) == Some(&'、') && last.end + 1 == part.start {
+        return powers.iter().any(|b| words.iter().copied().eq(b.chars()));
+    }
+    // 各乡、街办、管理处: a class written with its kinds.
+    let held: Vec<&[char]> = chars[last.clone()].split(|c| *c == '、').collect();
+    let short = |words: &[char], kinds: &[&str]| kinds.iter().any(|k| words.iter().copied().eq(k.chars()));
+    if chars[last.start] == '各'
+        && last.end + 1 == part.start
+        && short(&held[0][1..], &KINDS)
+        && held[1..].iter().all(|w| short(w, &KINDS))
+        && short(words, &KINDS)
+    {
+        return true;
+    }
     // 市直有关部门、单位
     let class = |end: &str| text::ends(chars, last.end, end) && words.iter().copied().eq(end_of(end).chars());
     let beside = chars.get(last.end) == Some(&'、') && last.end + 1 == part.start;
@@ -194,6 +223,24 @@ fn one_class(chars: &[char], last: &Range<usize>, part: &Range<usize>) -> bool {
         && (words.len() == 1 || body.iter().any(|b| words[1..].iter().copied().eq(b.chars())))
 }
 
+/// Kinds of body below a county, as a class names them side by side.
+const KINDS: [&str; 14] = [
+    "乡",
+    "镇",
+    "街",
+    "街道",
+    "街办",
+    "乡镇",
+    "镇街",
+    "街镇",
+    "园区",
+    "管理处",
+    "办事处",
+    "街道办事处",
+    "农场",
+    "林场",
+];
+
 /// The other word for those that a notice is sent to.
 fn end_of(class: &str) -> &'static str {
     if class == "部门" { "单位" } else { "部门" }
@@ -203,7 +250,16 @@ fn end_of(class: &str) -> &'static str {
 /// later one for bare places before it (官渡区、寻甸县人民政府).
 pub(crate) fn complete(units: &mut [super::assignment::Named]) {
     const LEVELS: &str = "省市区县旗州镇乡";
-    const BODIES: [&str; 6] = ["人民政府", "政府", "管委会", "党工委", "党委", "办事处"];
+    const BODIES: [&str; 8] = [
+        "党委、政府",
+        "党委、人民政府",
+        "人民政府",
+        "政府",
+        "管委会",
+        "党工委",
+        "党委",
+        "办事处",
+    ];
     let level = |name: &str| {
         let market = name.starts_with("市场");
         name.chars().next().filter(|c| LEVELS.contains(*c) && !market)
@@ -236,6 +292,19 @@ pub(crate) fn complete(units: &mut [super::assignment::Named]) {
             unit.completed = Some(format!("{prefix}{}", unit.name));
         }
     }
+    // 安平县委、县政府: the government of the same place.
+    for at in 1..units.len() {
+        let (before, own) = (&units[at - 1].name, &units[at].name);
+        let pair = [("县委", "县"), ("区委", "区"), ("市委", "市"), ("旗委", "旗")]
+            .iter()
+            .find_map(|(committee, level)| Some((before.strip_suffix(committee)?, own.strip_prefix(level)?)));
+        if let Some((place, rest)) =
+            pair.filter(|(place, rest)| !place.is_empty() && matches!(*rest, "政府" | "人民政府"))
+        {
+            let level: String = own.chars().take(1).collect();
+            units[at].completed = Some(format!("{place}{level}{rest}"));
+        }
+    }
     let mut body: Option<&str> = None;
     for unit in units.iter_mut().rev() {
         let found = BODIES
@@ -261,9 +330,14 @@ fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
     // Longer than any names that 和 or a space joins: words that the caller will refuse.
     let mut i = if rest.len() > 200 { rest.end } else { rest.start };
     while i < rest.end {
-        if let Some((_, n)) = text::longest(&p.chars[..rest.end], i, &["以及", "和", "及", "与", " "]) {
+        if let Some((_, n)) = text::longest(&p.chars[..rest.end], i, &["以及", "和", "及", "与", "等", " "]) {
             let left = bare(p, rest.start..i);
             let right = bare(p, i + n..rest.end);
+            // 市商务局等领导小组成员单位: a name and the class it belongs to.
+            if p.chars[i] == '等' && !is_collective(&p.text(right.clone())) {
+                i += n;
+                continue;
+            }
             let first_right = conjuncts_end(p, right.clone());
             let whole = |r: Range<usize>| looks_like_unit(&p.chars[r]);
             if left.is_empty() && !right.is_empty() {

@@ -1,6 +1,7 @@
 //! The outline: numbered headings and paragraphs, hard line breaks undone, as a list of items with parents.
 
 use super::mark::{Kind, Mark, mark, outranks};
+use super::subject;
 use super::text::{self, Line, Passage};
 use super::words::{BOILERPLATE, BOILERPLATE_INSIDE, BULLETS};
 use super::wrap::Wrap;
@@ -67,7 +68,9 @@ fn begins_block(p: &Passage) -> bool {
                 .or_else(|| super::label::misprinted(&words))
                 .is_some()
     });
-    bullet || slipped || colon.is_some_and(|n| super::label::label(&p.text(0..n)).is_some())
+    let told = ["目标", "措施", "内容", "表现", "举措", "进展", "成效", "标准", "情况"];
+    let text = colon.is_some_and(|n| n > 1 && told.iter().any(|e| text::ends(&p.chars, n, e)));
+    bullet || slipped || text || colon.is_some_and(|n| super::label::label(&p.text(0..n)).is_some())
 }
 
 /// Builds the outline. `lines` come without those a table has taken; `Line::text` may be empty (a blank line).
@@ -107,8 +110,12 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         let hanging = previous.is_some_and(|line| matches!(line.chars.last(), Some('为' | '由' | '是')));
         let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m));
         match mark {
-            Some(mark) => {
+            Some(mut mark) => {
                 depth = 0;
+                // 3.县教育局：落实……: the title begins behind the names.
+                if let Some((_, words)) = subject::prefix(passage) {
+                    mark.len = words;
+                }
                 builder.start(mark, passage.clone());
             }
             None if continues && (open || hanging || !begins_block(passage)) => builder.extend(passage),
@@ -129,7 +136,11 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         previous = Some(passage);
         blank = false;
     }
-    let mut items = unnumbered(builder.items);
+    let mut items = if builder.items.is_empty() {
+        by_units(lines)
+    } else {
+        unnumbered(builder.items)
+    };
     if let Some(last) = items.last_mut() {
         sign_off(&mut last.blocks);
     }
@@ -158,6 +169,37 @@ pub(crate) fn paragraphs(lines: &[Line]) -> Vec<Passage> {
     done
 }
 
+/// The tasks of a text without numbers in which paragraphs begin with the units that do them: 县教育局：落实……
+fn by_units(lines: &[Line]) -> Vec<Item> {
+    let named: Vec<(Passage, usize)> = paragraphs(lines)
+        .into_iter()
+        .filter_map(|p| subject::prefix(&p).map(|(_, words)| (p, words)))
+        .collect();
+    if named.len() < 3 {
+        return Vec::new();
+    }
+    let numbered = named.into_iter().zip(1..);
+    numbered
+        .map(|((p, words), value)| one_of(p, value, words, None))
+        .collect()
+}
+
+/// A task without a number of its own.
+fn one_of(block: Passage, value: u32, len: usize, parent: Option<usize>) -> Item {
+    Item {
+        mark: Mark {
+            kind: Kind::Arabic,
+            number: value.to_string(),
+            value,
+            len,
+        },
+        parent,
+        blocks: vec![block],
+        title_end: 0,
+        title_cut: false,
+    }
+}
+
 /// Cuts a heading whose paragraphs each carry an assignment of their own into one item a paragraph: tasks without numbers.
 fn unnumbered(items: Vec<Item>) -> Vec<Item> {
     let parents: std::collections::BTreeSet<usize> = items.iter().filter_map(|i| i.parent).collect();
@@ -174,9 +216,10 @@ fn unnumbered(items: Vec<Item>) -> Vec<Item> {
         let closes = |b: &Passage| {
             let end = b.trim(0..b.len(), &['。']).end;
             let assigns = || super::assignment::find(b, None);
-            matches!(b.chars[..end].last(), Some('）' | '〕' | '】'))
-                && b.len() > end.min(12)
-                && assigns().iter().any(|f| f.bracket && f.range.start > 4)
+            subject::prefix(b).is_some()
+                || matches!(b.chars[..end].last(), Some('）' | '〕' | '】'))
+                    && b.len() > end.min(12)
+                    && assigns().iter().any(|f| f.bracket && f.range.start > 4)
         };
         let own: Vec<bool> = item.blocks.iter().skip(1).map(closes).collect();
         let dashed = item.blocks.iter().skip(1).all(|b| text::stands(&b.chars, 0, "——"));
@@ -187,22 +230,13 @@ fn unnumbered(items: Vec<Item>) -> Vec<Item> {
         let blocks = item.blocks.split_off(1);
         done.push(item);
         for (block, value) in blocks.into_iter().zip(1..) {
-            done.push(Item {
-                mark: Mark {
-                    kind: Kind::Arabic,
-                    number: value.to_string(),
-                    value,
-                    len: block
-                        .chars
-                        .iter()
-                        .take_while(|c| matches!(c, '—' | ' ') || BULLETS.contains(**c))
-                        .count(),
-                },
-                parent: Some(parent),
-                blocks: vec![block],
-                title_end: 0,
-                title_cut: false,
-            });
+            let dashes = block
+                .chars
+                .iter()
+                .take_while(|c| matches!(c, '—' | ' ') || BULLETS.contains(**c))
+                .count();
+            let len = subject::prefix(&block).map_or(dashes, |(_, words)| words);
+            done.push(one_of(block, value, len, Some(parent)));
         }
     }
     done

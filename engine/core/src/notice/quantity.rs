@@ -42,8 +42,8 @@ pub(super) fn named_year(chars: &[char], at: usize) -> Option<i32> {
     let goal = at == 0
         || span
         || text::is_clause_end(chars[at - 1])
-        || matches!(chars[at - 1], '。' | ' ' | '（' | '—')
-        || ["到", "至", "力争", "在", "截至", "确保"]
+        || matches!(chars[at - 1], '。' | ' ' | '（' | '—' | '、')
+        || ["其中", "到", "至", "力争", "在", "截至", "确保"]
             .iter()
             .any(|w| text::ends(chars, at, w));
     ((1990..=2199).contains(&year) && after && goal).then_some(year)

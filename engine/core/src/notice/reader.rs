@@ -1,15 +1,15 @@
 //! Puts the parts together: which items are tasks, what belongs to each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::assignment;
 use super::deadline::{self, Deadline};
 use super::diagnostic::{Code, Diagnostic};
 use super::head::{self, Head};
-use super::indicator::{self, Indicator, Setting};
+use super::indicator::{self, Indicator};
 use super::mark::Kind;
 use super::outline::{self, Item};
+use super::subject;
 use super::table;
 use super::text::{Line, Passage, Place};
 use super::words::{CLOSINGS, FRAMES, SAFEGUARDS};
@@ -107,8 +107,22 @@ impl Reader {
             self.frame[i] = outer && has(title, &FRAMES) || closing || up.is_some_and(|p| self.frame[p]);
             self.safeguard[i] = outer && has(title, &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
         }
+        // A chapter on organisation in which one point assigns is one of tasks as far as its points name somebody.
+        let shared: BTreeSet<usize> = (0..self.items.len())
+            .filter(|i| self.assigned(*i))
+            .filter_map(|i| self.items[i].parent)
+            .collect();
+        let open = |i: usize| !self.frame[i] || self.items[i].parent.is_some_and(|p| shared.contains(&p));
+        let names = |i: usize| {
+            let item = &self.items[i];
+            let named = item
+                .blocks
+                .first()
+                .and_then(|b| subject::subjects(b, item.mark.len.min(b.len())));
+            self.frame[i] && open(i) && named.is_some_and(|f| f.units.iter().any(|u| !u.collective))
+        };
         let mut is_task: Vec<bool> = (0..self.items.len())
-            .map(|i| self.assigned(i) || !self.frame[i] && self.found[i].iter().flatten().next().is_some())
+            .map(|i| self.assigned(i) || open(i) && self.found[i].iter().flatten().next().is_some() || names(i))
             .collect();
         let parents: BTreeSet<usize> = self.items.iter().filter_map(|i| i.parent).collect();
         for (heading, _) in headings {
@@ -169,127 +183,6 @@ impl Reader {
             .all(|c| matches!(c.mark.kind, Kind::Circled | Kind::HanIs | Kind::ArabicBracket))
     }
 
-    /// Makes the tasks out of the chosen items.
-    fn tasks(&mut self) {
-        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (i, owner) in self.owner.iter().enumerate() {
-            if let Some(owner) = owner {
-                members.entry(*owner).or_default().push(i);
-            }
-        }
-        for (owner, members) in members {
-            let item = &self.items[owner];
-            let (number, title) = (item.mark.number.clone(), item.title());
-            let section = item.parent.map(|p| self.items[p].heading());
-            if item.title_cut {
-                let place = self.place_of(owner);
-                self.diagnostics.push(
-                    Diagnostic::new(Code::TitleCut)
-                        .at(place)
-                        .arg("number", &number)
-                        .arg("title", &title),
-                );
-            }
-            let mut words = String::new();
-            let mut found: Vec<assignment::Found> = Vec::new();
-            let mut place = self.place_of(owner);
-            let mut scanned: Vec<(Deadline, bool)> = Vec::new();
-            let mut handed: Vec<(Deadline, bool)> = Vec::new();
-            for i in &members {
-                for (n, (block, assigns)) in self.items[*i].blocks.iter().zip(&self.found[*i]).enumerate() {
-                    let start = if *i == owner && n == 0 {
-                        self.items[*i].mark.len
-                    } else {
-                        0
-                    };
-                    if !words.is_empty() {
-                        words.push('\n');
-                    }
-                    words.push_str(&block.written(start..block.len()));
-                    let whole = block.place(0..block.len());
-                    place = Place {
-                        end_line: whole.end_line.max(place.end_line),
-                        end: if whole.end_line >= place.end_line {
-                            whole.end
-                        } else {
-                            place.end
-                        },
-                        ..place
-                    };
-                    let body = free_ranges(block, start, assigns);
-                    for free in body {
-                        scanned.extend(
-                            deadline::scan(block, free, self.year)
-                                .into_iter()
-                                .map(|f| made(block, &f)),
-                        );
-                    }
-                    let read: Vec<(Deadline, bool)> = assigns
-                        .iter()
-                        .flat_map(|f| &f.deadlines)
-                        .map(|f| made(block, f))
-                        .collect();
-                    if let Some((deadline, _)) = read.last() {
-                        // A deadline that is stated as such outranks dates in the text.
-                        scanned.insert(0, (deadline.clone(), read.last().is_some_and(|r| r.1)));
-                        scanned.truncate(1);
-                    }
-                    if let Some(range) = assigns.iter().find_map(|f| f.unread_deadline.clone()) {
-                        let text = block.text(range.clone());
-                        let place = block.place(range);
-                        self.diagnostics.push(
-                            Diagnostic::new(Code::DeadlineUnread)
-                                .at(place)
-                                .arg("number", &number)
-                                .arg("text", &text),
-                        );
-                        scanned.insert(
-                            0,
-                            (
-                                Deadline {
-                                    text,
-                                    date: None,
-                                    rhythm: None,
-                                    place,
-                                },
-                                false,
-                            ),
-                        );
-                        scanned.truncate(1);
-                    }
-                    if unclosed(block) {
-                        self.diagnostics
-                            .push(Diagnostic::new(Code::BracketOpen).at(whole).arg("number", &number));
-                    }
-                    handed.extend(assigns.iter().flat_map(|f| f.handed.iter().cloned()));
-                    found.extend(assigns.iter().cloned());
-                }
-            }
-            let strong = found.iter().any(|f| !f.sentence && !f.inherited && !f.units.is_empty());
-            found.retain(|f| !strong || !f.sentence);
-            if scanned.is_empty() {
-                scanned = handed;
-            }
-            let units = self.units(&number, &found, place);
-            let deadline = self.deadline(&number, scanned);
-            let task = Task {
-                number,
-                section,
-                title,
-                text: words,
-                units,
-                deadline,
-                place,
-            };
-            self.drafts.push(Draft {
-                line: place.line,
-                kind: Some(self.items[owner].mark.kind),
-                value: self.items[owner].mark.value,
-                task,
-            });
-        }
-    }
-
     pub(super) fn place_of(&self, i: usize) -> Place {
         self.items[i].blocks.first().map_or(
             Place {
@@ -300,62 +193,6 @@ impl Reader {
             },
             |b| b.place(0..b.len()),
         )
-    }
-
-    /// Reads the indicators of all items; of every line where nothing is numbered.
-    fn measure(&mut self, lines: &[Line]) {
-        if self.items.is_empty() {
-            let setting = Setting {
-                task: None,
-                year: self.head.year,
-                reference: self.year,
-                carry: true,
-            };
-            for p in outline::paragraphs(lines) {
-                let all = 0..p.len();
-                indicator::find(&p, all, &[], &setting, &mut self.indicators, &mut self.diagnostics);
-            }
-        }
-        let mut years: Vec<Option<i32>> = vec![self.head.year; self.items.len()];
-        for i in 0..self.items.len() {
-            let inherited = self.items[i].parent.map_or(self.head.year, |p| years[p]);
-            let owner = self.owner[i];
-            let number = owner.map(|o| self.items[o].mark.number.clone());
-            let mut year = inherited;
-            for (n, (block, assigns)) in self.items[i].blocks.iter().zip(&self.found[i]).enumerate() {
-                let skip: Vec<Range<usize>> = assigns
-                    .iter()
-                    .filter(|f| !f.sentence)
-                    .map(|f| f.range.clone())
-                    .collect();
-                let mut start = if n == 0 { self.items[i].mark.len } else { 0 };
-                let setting = Setting {
-                    task: number.as_deref(),
-                    year,
-                    reference: self.year,
-                    carry: owner.is_none(),
-                };
-                // 2.编制规划 覆盖率达到70%: a title that a space ends is no part of a name.
-                let title = self.items[i].title_end;
-                if n == 0 && block.chars.get(title) == Some(&' ') {
-                    let out = (&mut self.indicators, &mut self.diagnostics);
-                    indicator::find(block, start..title, &[], &setting, out.0, out.1);
-                    start = title + 1;
-                }
-                let end = indicator::find(
-                    block,
-                    start..block.len(),
-                    &skip,
-                    &setting,
-                    &mut self.indicators,
-                    &mut self.diagnostics,
-                );
-                if owner.is_none() {
-                    year = end;
-                }
-            }
-            years[i] = year;
-        }
     }
 
     /// The safeguards: leaf items of chapters on organisation.
@@ -452,35 +289,4 @@ pub(super) fn made(block: &Passage, found: &deadline::Found) -> (Deadline, bool)
         place: block.place(found.range.clone()),
     };
     (deadline, found.assumed)
-}
-
-/// The parts of a block outside its assignments.
-fn free_ranges(block: &Passage, start: usize, assigns: &[assignment::Found]) -> Vec<Range<usize>> {
-    let mut taken: Vec<Range<usize>> = assigns.iter().map(|f| f.range.clone()).collect();
-    taken.sort_by_key(|r| r.start);
-    let mut free = Vec::new();
-    let mut from = start;
-    for range in taken {
-        if range.start > from {
-            free.push(from..range.start);
-        }
-        from = from.max(range.end);
-    }
-    if from < block.len() {
-        free.push(from..block.len());
-    }
-    free
-}
-
-/// True if a bracket at the end of a block is never closed.
-fn unclosed(block: &Passage) -> bool {
-    let mut depth = 0_i32;
-    for c in &block.chars {
-        match c {
-            '（' => depth += 1,
-            '）' if depth > 0 => depth -= 1,
-            _ => {}
-        }
-    }
-    depth > 0
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use chrono::Datelike;
+
 use super::Task;
 use super::assignment::{self, Role};
 use super::deadline::{self, Deadline};
@@ -112,12 +114,14 @@ impl Reader {
             }
         }
         let units = self.units(&number, &found, place);
+        let told = deadlines.iter().filter(|(_, assumed)| !assumed);
+        let due = told.filter_map(|(d, _)| d.date).max();
         let deadline = self.deadline(&number, deadlines);
         for (k, skip) in skips {
             let p = &row.cells[k].1;
             let setting = Setting {
                 task: Some(&number),
-                year: self.head.year,
+                year: self.head.year.or(due.map(|date| date.year())),
                 reference: self.year,
                 carry: false,
             };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Notice;
 use super::assignment::Role;
 use super::comparator::Comparator;
+use super::measures::CHANGES;
 use super::rhythm::Rhythm;
 
 /// A notice as a person read it: the fields that are compared, nothing else.
@@ -229,7 +230,13 @@ impl Names {
         for task in &expected.tasks {
             for unit in &task.units {
                 for form in std::iter::once(&unit.name).chain(&unit.completed) {
-                    known.insert((folded(&task.number), folded(form)), folded(&unit.name));
+                    let form = folded(form);
+                    // 区委编办（区事管局）: the second name may be left out.
+                    let first = form.split_once('(').filter(|_| !unit.collective && form.ends_with(')'));
+                    if let Some((first, _)) = first {
+                        known.insert((folded(&task.number), first.to_owned()), folded(&unit.name));
+                    }
+                    known.insert((folded(&task.number), form), folded(&unit.name));
                 }
             }
         }
@@ -304,21 +311,68 @@ fn deadlines(read: &Notice, expected: &Expected) -> (Vec<String>, Vec<String>) {
     (wanted, found)
 }
 
-fn indicator(
-    task: Option<&str>,
-    name: &str,
-    comparator: Comparator,
-    value: Option<Decimal>,
-    rest: (&str, Option<i32>),
-) -> String {
-    let value = value.map(|v| v.normalize().to_string()).unwrap_or_default();
-    let (unit, year) = rest;
-    let task = task.map_or_else(|| "-".to_owned(), folded);
-    format!(
-        "{task} {} {comparator:?} {value} {} {year:?}",
-        folded(name),
-        folded(unit)
-    )
+/// An indicator as compared: its name, and everything else on one line.
+struct Measured {
+    name: String,
+    rest: String,
+}
+
+impl Measured {
+    fn new(task: Option<&str>, name: &str, comparator: Comparator, value: Option<Decimal>, unit: &str) -> Self {
+        let value = value.map(|v| v.normalize().to_string()).unwrap_or_default();
+        let task = task.map_or_else(|| "-".to_owned(), folded);
+        Self {
+            name: folded(name),
+            rest: format!("{task} {comparator:?} {value} {}", folded(unit)),
+        }
+    }
+
+    fn in_year(mut self, year: Option<i32>) -> Self {
+        self.rest = format!("{} {year:?}", self.rest);
+        self
+    }
+
+    /// A name and a longer form of it are one (公厕, 新建城市公厕); so are a measure and its change where the value says so.
+    fn same_name(&self, other: &Self) -> bool {
+        let (a, b) = (without_change(&self.name), without_change(&other.name));
+        !a.is_empty() && !b.is_empty() && (a.ends_with(b) || b.ends_with(a)) || self.name.ends_with(&other.name)
+    }
+
+    fn line(&self, name: &str) -> String {
+        format!("{name}: {}", self.rest)
+    }
+}
+
+/// A name without a verb of change at its end, and without what the change is measured from: 事故起数较上年下降.
+fn without_change(name: &str) -> &str {
+    let own = CHANGES.iter().find_map(|c| name.strip_suffix(c)).unwrap_or(name);
+    let compared = own.strip_suffix('年').and_then(|own| own.rfind(['较', '比']));
+    match compared {
+        Some(at) if at > 0 => &own[..at],
+        _ => own,
+    }
+}
+
+/// The lines of the indicators on both sides. A found name goes by the expected one it is a form of.
+fn indicators(read: &Notice, expected: &Expected) -> (Vec<String>, Vec<String>) {
+    let wanted: Vec<Measured> = expected
+        .indicators
+        .iter()
+        .map(|i| {
+            let value = i.value.to_string().parse().ok();
+            Measured::new(i.task.as_deref(), &i.name, i.comparator, value, &i.unit).in_year(i.year)
+        })
+        .collect();
+    let mut free: Vec<&Measured> = wanted.iter().collect();
+    let found = read.indicators.iter().map(|i| {
+        let own = Measured::new(i.task.as_deref(), &i.name, i.comparator, Some(i.value), &i.unit).in_year(i.year);
+        let at = free.iter().position(|w| w.rest == own.rest && w.name == own.name);
+        let at = at.or_else(|| free.iter().position(|w| w.rest == own.rest && own.same_name(w)));
+        let name = at.map_or_else(|| own.name.clone(), |at| free.remove(at).name.clone());
+        own.line(&name)
+    });
+    let found = found.collect();
+    (wanted.iter().map(|w| w.line(&w.name)).collect(), found)
 }
 
 fn head(
@@ -335,7 +389,9 @@ fn head(
     ]
 }
 
-/// Scores a reading. White space does not count on either side, nor the width of signs; a name or its completed form counts.
+/// Scores a reading. White space does not count on either side, nor the width of signs; a name of a unit
+/// or its completed form counts, with or without a second name in brackets behind it; so do the name of an indicator and a
+/// longer form of it.
 #[must_use]
 pub fn score(read: &Notice, expected: &Expected) -> Score {
     let mut differences = Vec::new();
@@ -346,6 +402,7 @@ pub fn score(read: &Notice, expected: &Expected) -> Score {
     let role = |p: &Part| format!("{} {} {:?} {}", p.number, p.name, p.role, p.first);
     let collective = |p: &Part| format!("{} {} {}", p.number, p.name, p.collective);
     let (due_wanted, due_found) = deadlines(read, expected);
+    let (measured_wanted, measured_found) = indicators(read, expected);
     let numbered = |number: &str, words: &str| format!("{} {}", folded(number), folded(words));
     let section = |s: &Option<String>| s.as_deref().unwrap_or("-").to_owned();
     let (want, got) = (&expected.tasks, &read.tasks);
@@ -384,29 +441,7 @@ pub fn score(read: &Notice, expected: &Expected) -> Score {
         roles: compare("role", each(&wanted, role), each(&found, role)),
         collectives: compare("collective", each(&wanted, collective), each(&found, collective)),
         deadlines: compare("deadline", due_wanted, due_found),
-        indicators: compare(
-            "indicator",
-            expected
-                .indicators
-                .iter()
-                .map(|i| {
-                    let value = i.value.to_string().parse().ok();
-                    indicator(i.task.as_deref(), &i.name, i.comparator, value, (&i.unit, i.year))
-                })
-                .collect(),
-            read.indicators
-                .iter()
-                .map(|i| {
-                    indicator(
-                        i.task.as_deref(),
-                        &i.name,
-                        i.comparator,
-                        Some(i.value),
-                        (&i.unit, i.year),
-                    )
-                })
-                .collect(),
-        ),
+        indicators: compare("indicator", measured_wanted, measured_found),
         diagnostics: {
             let mut want: Vec<String> = expected.diagnostics.iter().map(|c| format!("{c:?}")).collect();
             want.sort();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::assignment::{Found, content};
 use super::deadline;
 use super::label::{Label, label_prefix};
-use super::name::{looks_like_unit, names, plainly_unit};
+use super::name::{looks_like_unit, names, names_end, plainly_unit};
 use super::text::{self, Passage};
 use super::verb;
 
@@ -46,14 +46,7 @@ fn leading(p: &Passage, range: Range<usize>, year: Option<i32>) -> Option<Found>
         }
         if told.meeting {
             // 会同 has no closing verb: the names go as far as they look like units.
-            let from = at + told.len;
-            let stop = (from..range.end.min(from + 120)).find(|&i| text::is_clause_end(p.chars[i]));
-            end = (from + 2..=stop.unwrap_or(range.end.min(from + 120)))
-                .rev()
-                .find(|&i| {
-                    let (parts, _) = names(p, from..i);
-                    !parts.is_empty() && parts.iter().all(|n| looks_like_unit(&p.chars[n.clone()]))
-                })?;
+            end = names_end(p, at + told.len..range.end)?;
         }
     }
     // Further clauses of assignment belong to it.
@@ -76,6 +69,9 @@ fn assigns(p: &Passage, clause: Range<usize>, year: Option<i32>) -> bool {
     let clause = p.trim(clause, &[]);
     if deadline::whole(p, clause.clone(), year).is_some() || label_prefix(p, clause.clone(), year).is_some() {
         return true;
+    }
+    if text::stands(&p.chars, clause.start, "会同") {
+        return names_end(p, clause.start + 2..clause.end).is_some();
     }
     let Some((at, _)) = verb::first(&p.chars, clause.start + 1, clause.end) else {
         return false;

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::fit::{Effort, Piece, fit};
+use super::fit::Effort;
 use super::label::{self, Label};
 use super::mark;
+use super::stacked;
 use super::text::{self, Line, Passage};
 
 /// What a column holds.
@@ -47,7 +48,7 @@ pub(super) fn column(words: &str) -> Option<Column> {
         | "主要措施" | "任务内容" | "工作要求" | "任务目标" | "建设内容" | "目标" | "内容" | "措施" => {
             Column::Text
         }
-        "备注" => Column::Other,
+        "备注" | "说明" => Column::Other,
         other => match label::label(other) {
             Some(label) => Column::Assign(label),
             None => by_ending(other)?,
@@ -58,7 +59,7 @@ pub(super) fn column(words: &str) -> Option<Column> {
 /// A head that is not among the usual ones, by what its words end in.
 fn by_ending(words: &str) -> Option<Column> {
     let ends = |endings: &[&str]| endings.iter().any(|e| words.ends_with(e));
-    if words.chars().count() > 8 {
+    if words.chars().count() > 12 {
         return None;
     }
     if ends(&["时限", "时间", "期限", "节点", "进度", "进度安排"]) {
@@ -145,8 +146,8 @@ pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
         } else if let Some(table) = super::spaced::table(&passages, i, &mut effort) {
             i = table.lines.end;
             tables.push(table);
-        } else if let Some((columns, first)) = stacked_head(&passages, i) {
-            let table = stacked_rows(&passages, i..first, &columns, &mut effort);
+        } else if let Some((columns, first)) = stacked::head(&passages, i) {
+            let table = stacked::rows(&passages, i..first, &columns, &mut effort);
             i = table.lines.end.max(i + 1);
             tables.push(table);
         } else {
@@ -268,135 +269,6 @@ fn section_row(p: &Passage, parts: &[Range<usize>]) -> Option<Passage> {
         }
         _ => None,
     }
-}
-
-/// A head whose cells stand one a line: 序号 / 工作任务 / 牵头单位 / 完成时限; a cell may be broken: 完成 / 时限.
-fn stacked_head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)> {
-    let (first, mut i) = stacked_column(passages, at)?;
-    if first != Column::Number {
-        return None;
-    }
-    let mut columns = vec![first];
-    while i < passages.len() {
-        if passages[i].len() == 0 {
-            i += 1;
-        } else if let Some((found, next)) = stacked_column(passages, i) {
-            columns.push(found);
-            i = next;
-        } else {
-            break;
-        }
-    }
-    let known: Vec<Option<Column>> = columns.iter().copied().map(Some).collect();
-    (columns.len() >= 3 && has_task_and_more(&known)).then_some((columns, i))
-}
-
-/// The head of a column in one line or in several short ones, and where the next begins.
-fn stacked_column(passages: &[Passage], at: usize) -> Option<(Column, usize)> {
-    let mut words = String::new();
-    for (n, p) in passages.iter().enumerate().skip(at).take(4) {
-        if p.len() == 0 || p.len() > 8 && n > at {
-            return None;
-        }
-        words.push_str(&p.text(0..p.len()));
-        if let Some(found) = column(&words) {
-            return Some((found, n + 1));
-        }
-    }
-    None
-}
-
-/// True for a word of the head, printed again on the next page.
-fn repeated_head(p: &Passage) -> bool {
-    p.len() <= 6 && column(&p.text(0..p.len())).is_some_and(|c| matches!(c, Column::Number | Column::Assign(_)))
-}
-
-/// Rows whose cells stand one a line: a row begins where the next number stands alone.
-fn stacked_rows(passages: &[Passage], head: Range<usize>, columns: &[Column], effort: &mut Effort) -> Table {
-    let first = head.end;
-    let mut table = Table {
-        lines: head,
-        rows: Vec::new(),
-        unread: Vec::new(),
-    };
-    let bare = |p: &Passage| p.part(p.trim(0..p.len(), &['|']));
-    let passages: Vec<Passage> = passages.iter().map(bare).collect();
-    // A part of a table begins with whatever number comes first.
-    let filled = passages.iter().skip(first).find(|p| p.len() > 0);
-    let mut expected = filled.and_then(|p| text::numeral(&p.chars)).unwrap_or(1);
-    let mut i = first;
-    while i < passages.len() {
-        let number = &passages[i];
-        let head_again = column(&number.text(0..number.len())).is_some();
-        if number.len() == 0 || super::outline::is_page_number(&number.chars) || head_again {
-            i += 1;
-            continue;
-        }
-        if text::numeral(&number.chars) != Some(expected) {
-            break;
-        }
-        let mut parts: Vec<Passage> = vec![number.clone()];
-        let mut next = i + 1;
-        // Cells that are broken over lines make more lines than columns: the next number ends the row.
-        let limit = passages.len().min(i + 1 + 4 * columns.len());
-        let following = (i + 1..limit).find(|at| text::numeral(&passages[*at].chars) == Some(expected + 1));
-        while let Some(p) = passages.get(next) {
-            if following == Some(next) || text::numeral(&p.chars) == Some(expected + 1) {
-                break;
-            }
-            // A list of names that breaks off at 、 goes on in the next line, over the end of a page as well.
-            let broken = parts.len() > 1
-                && (parts.last().is_some_and(|l| l.chars.last() == Some(&'、')) || p.chars.first() == Some(&'、'));
-            if let Some((_, past)) = stacked_head(&passages, next) {
-                next = past;
-                continue;
-            }
-            if p.len() == 0 || super::outline::is_page_number(&p.chars) || repeated_head(p) {
-                next += 1;
-                continue;
-            }
-            if broken {
-                if let Some(last) = parts.last_mut() {
-                    last.append(p);
-                }
-            } else if parts.len() == columns.len() && following.is_none() {
-                break;
-            } else {
-                parts.push(p.clone());
-            }
-            next += 1;
-        }
-        if parts.len() == columns.len() {
-            let cells = columns.iter().copied().zip(parts).collect();
-            table.rows.push(Row { cells, doubtful: false });
-        } else {
-            let pieces: Vec<Piece> = parts
-                .iter()
-                .skip(1)
-                .map(|passage| Piece {
-                    passage: passage.clone(),
-                    line: true,
-                })
-                .collect();
-            match fit(&pieces, &columns[1..], effort) {
-                Some(found) => table.rows.push(Row {
-                    cells: std::iter::once((Column::Number, parts[0].clone()))
-                        .chain(found.cells)
-                        .collect(),
-                    doubtful: found.doubtful,
-                }),
-                None => {
-                    let mut whole = Passage::default();
-                    parts.iter().for_each(|p| whole.append(p));
-                    table.unread.push(whole);
-                }
-            }
-        }
-        table.lines.end = next;
-        expected += 1;
-        i = next;
-    }
-    table
 }
 
 #[cfg(test)]

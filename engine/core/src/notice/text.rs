@@ -88,6 +88,28 @@ pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '〇')
 }
 
+/// The bracket that opens at `open`: the index of its partner, if it comes soon.
+pub(crate) fn partner(chars: &[char], open: usize) -> Option<usize> {
+    let (left, right) = match chars.get(open)? {
+        '（' => ('（', '）'),
+        '【' => ('【', '】'),
+        '〔' => ('〔', '〕'),
+        _ => return None,
+    };
+    let mut depth = 0_usize;
+    for (i, c) in chars.iter().enumerate().skip(open).take(600) {
+        if *c == left {
+            depth += 1;
+        } else if *c == right {
+            depth -= 1;
+            if depth == 0 {
+                return Some(i);
+            }
+        }
+    }
+    None
+}
+
 /// Ends a sentence.
 pub(crate) fn is_stop(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '；')

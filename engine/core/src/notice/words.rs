@@ -168,7 +168,7 @@ pub(super) const CLASSES: [&str; 15] = [
 ];
 
 /// Words of a rhythm.
-pub(super) const RHYTHMS: [(&str, Rhythm); 22] = [
+pub(super) const RHYTHMS: [(&str, Rhythm); 21] = [
     ("立即", Rhythm::AtOnce),
     ("即时", Rhythm::AtOnce),
     ("即刻", Rhythm::AtOnce),
@@ -182,7 +182,6 @@ pub(super) const RHYTHMS: [(&str, Rhythm); 22] = [
     ("常态化", Rhythm::Continuing),
     ("常态长效", Rhythm::Continuing),
     ("常年", Rhythm::LongTerm),
-    ("全年", Rhythm::Continuing),
     ("贯穿全年", Rhythm::Continuing),
     ("滚动", Rhythm::Continuing),
     ("每月", Rhythm::Monthly),
