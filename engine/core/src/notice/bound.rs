@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::comparator::Comparator;
 use super::indicator::Sentence;
-use super::measures::{AFTER, BEFORE, CHANGES, EACH, MAKING, MEASURES, SUBSIDIES};
+use super::measures::{AFTER, BEFORE, CHANGES, EACH, MAKING, MEASURES, RULES, SIZES, SUBSIDIES};
 use super::text::{self, Passage};
 
 /// The words in front of a value, from the outermost: 分别不低于, 均约, 达到.
@@ -108,7 +108,7 @@ impl Sentence<'_> {
             SUBSIDIES.iter().any(|w| words.contains(w))
         };
         // 对……的, 给予……: the payment is told in the clause itself.
-        let money = text::ends(chars, stop, "元") || text::ends(&chars[..stop], stop, "%");
+        let money = chars[start..stop].contains(&'元') || text::ends(&chars[..stop], stop, "%");
         let threshold = chars.get(stop) == Some(&'的')
             && stop > start
             && text::longest_end(chars, stop, &["以上", "以下", "以内", "及以上", "超过", "满"]).is_some()
@@ -123,6 +123,25 @@ impl Sentence<'_> {
             || given
             || (money && (!measured && paid(clause..start) || paid(stop..end)))
             || threshold && !self.p.text(stop..end).ends_with("目标")
+    }
+
+    /// True for what is there and for what tells which things are meant: 总投资4.6亿元, 仅71%, 三类以上标准, 低于30%的予以通报,
+    /// 招引10亿元以上项目30个.
+    pub(super) fn no_goal(&self, name: &str, word: Option<&str>, after: Option<&str>, noun: &Range<usize>) -> bool {
+        let stop = if noun.start > 0 && self.p.chars.get(noun.start - 1) == Some(&'的') {
+            noun.start - 1
+        } else {
+            noun.start
+        };
+        let bound = word.is_some() || after.is_some();
+        let after = after.is_some();
+        let behind = self.p.text(noun.clone());
+        let size = !bound && SIZES.iter().any(|w| name.ends_with(w)) || name.ends_with('仅');
+        let figures = after && behind.chars().any(|c| c.is_ascii_digit());
+        let bounds = ["低于", "少于", "不足", "高于", "超过", "大于", "小于", "多于"];
+        let meant = word.is_some_and(|w| bounds.contains(&w));
+        let ruled = self.p.chars.get(stop) == Some(&'的') && (meant || RULES.iter().any(|w| behind.starts_with(w)));
+        size || figures || ruled || behind.starts_with("标准")
     }
 
     /// True for 35蒸吨以下燃煤锅炉: a bound that tells which things are meant.

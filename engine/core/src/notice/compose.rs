@@ -24,10 +24,16 @@ struct Due {
 
 impl Due {
     fn all(self) -> Vec<(Deadline, bool)> {
+        // 年内 says less than a month or a day.
+        let within = |d: &Deadline| d.text.ends_with("年内");
+        let mut scanned = self.scanned;
+        if scanned.iter().any(|(d, _)| d.date.is_some() && !within(d)) {
+            scanned.retain(|(d, _)| !within(d));
+        }
         match self.stated {
             Some(stated) => vec![stated],
-            None if self.scanned.is_empty() => self.handed,
-            None => self.scanned,
+            None if scanned.is_empty() => self.handed,
+            None => scanned,
         }
     }
 }

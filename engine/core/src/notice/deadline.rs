@@ -75,7 +75,10 @@ pub(crate) fn scan(p: &Passage, range: Range<usize>, year: Option<i32>) -> Vec<F
     for clause in p.pieces(range, text::is_clause_end) {
         let clause = p.trim(clause, &['（', '）', '、']);
         if let Some(rhythm) = rhythm(p, clause.clone()) {
-            found.push(rhythm);
+            // 每季度排查一次 is what is done, not by when.
+            if !text::ends(&p.chars, clause.end, "次") {
+                found.push(rhythm);
+            }
             continue;
         }
         let mut i = clause.start;

@@ -135,6 +135,12 @@ fn title_year(chars: &[char]) -> Option<i32> {
     }
 }
 
+fn spaces(p: &Passage, from: usize) -> usize {
+    p.chars
+        .get(from..)
+        .map_or(0, |r| r.iter().take_while(|c| **c == ' ').count())
+}
+
 /// A line that is a document number: 某政办发〔2025〕12号.
 fn doc_number(p: &Passage) -> Option<(String, Place)> {
     let mut start = p.trim(0..p.len(), &[]).start;
@@ -158,15 +164,17 @@ fn doc_number(p: &Passage) -> Option<(String, Place)> {
         return None;
     }
     let from = close + 1 + usize::from(p.chars.get(close + 1) == Some(&'第'));
+    let from = from + spaces(p, from);
     let n = digits(from);
     let word = p.trim(start..open, &[]);
-    if n == 0 || p.chars.get(from + n) != Some(&'号') || word.is_empty() || word.len() > 16 {
+    let end = from + n + spaces(p, from + n);
+    if n == 0 || p.chars.get(end) != Some(&'号') || word.is_empty() || word.len() > 16 {
         return None;
     }
     if !p.chars[word.clone()].iter().all(|c| text::is_han(*c)) {
         return None;
     }
-    let rest = p.trim(from + n + 1..p.len(), &[]);
+    let rest = p.trim(end + 1..p.len(), &[]);
     if !rest.is_empty() && !text::stands(&p.chars, rest.start, "签发") {
         return None;
     }
@@ -176,7 +184,7 @@ fn doc_number(p: &Passage) -> Option<(String, Place)> {
         p.text(open + 1..close),
         p.text(from..from + n)
     );
-    Some((number, p.place(word.start..from + n + 1)))
+    Some((number, p.place(word.start..end + 1)))
 }
 
 /// A line that is a date and nothing else, or carries one behind a label.
@@ -256,6 +264,12 @@ fn titles(head: &mut Head, front: &[Passage]) {
             continue;
         }
         let waiting = about.is_some_and(|n| first + n >= i);
+        // 某区人民政府办公室 alone above the title.
+        if blank && !waiting && about.is_none() && plainly_unit(&joined.text(0..joined.len()).replace(' ', "")) {
+            let name = joined.text(0..joined.len()).replace(' ', "");
+            head.issuer.get_or_insert((name, joined.place(0..joined.len())));
+            joined = Passage::default();
+        }
         if closed(p) || (blank && !waiting && about.is_none() && joined.len() > 0) || joined.len() > 120 {
             break;
         }
@@ -268,6 +282,13 @@ fn titles(head: &mut Head, front: &[Passage]) {
         let ends =
             |e: &str| text::ends(&joined.chars, last, e) || bracket.is_some_and(|at| text::ends(&joined.chars, at, e));
         let done = TITLE_ENDS.iter().any(|e| ends(e));
+        // ……重点工作 / 任务分解表: the title goes on.
+        let next = front
+            .get(i + 1)
+            .filter(|p| p.len() > 0 && p.len() <= 12 && usable(p) && !closed(p));
+        if done && next.is_some_and(|p| TITLE_ENDS.iter().any(|e| text::ends(&p.chars, p.len(), e))) {
+            continue;
+        }
         if done && !waiting_for_notice(&joined) && !(waiting && about.is_some_and(|n| first + n > i)) {
             break;
         }

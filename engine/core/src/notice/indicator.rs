@@ -227,6 +227,8 @@ impl Sentence<'_> {
         if !bound && !closed {
             // 新建12个口袋公园: a verb of making directly before, a noun behind.
             let verb = start - chars[clause..start].iter().rev().take_while(|c| **c == ' ').count();
+            // 遴选首批20个……, 完成剩余86户……
+            let verb = verb - text::longest_end(chars, verb, &["首批", "剩余", "其余", "全部"]).map_or(0, |(_, n)| n);
             let makes = text::longest_end(chars, verb, &MAKING).is_some_and(|(_, n)| verb - n >= clause);
             // 新建24小时书房6处: the figure is a part of the name.
             let figures = chars[noun.clone()].iter().any(char::is_ascii_digit);
@@ -246,6 +248,19 @@ impl Sentence<'_> {
         let mut range_end = stop;
         if !closed && !noun.is_empty() && !target {
             let behind = self.p.text(noun.clone());
+            let behind = ["任务", "工作"]
+                .iter()
+                .find_map(|e| behind.strip_suffix(e))
+                .unwrap_or(&behind);
+            let behind = match behind.strip_suffix("建设") {
+                Some(built) if built.ends_with("工程") || built.ends_with("项目") => built,
+                _ => behind,
+            };
+            name = ["首批", "剩余", "其余"]
+                .iter()
+                .find_map(|e| name.strip_suffix(e))
+                .unwrap_or(&name)
+                .to_owned();
             name = format!("{name}{behind}");
             range_end = noun.end;
         }
@@ -254,6 +269,9 @@ impl Sentence<'_> {
             && let Some((own, inner)) = inside(&name)
         {
             (name, word) = (own, Some(inner));
+        }
+        if !target && self.no_goal(&name, word, after.map(|(w, _)| w), &noun) {
+            return end;
         }
         let comparator = compare(
             word,
@@ -368,6 +386,11 @@ impl Sentence<'_> {
             None => true,
             Some(_) if at >= self.sentence.end => true,
             Some('、' | '）' | '（' | '和' | '及' | ' ' | '\t' | '|') => true,
+            Some(_)
+                if text::longest(&self.p.chars, at, &["要在", "须在", "应在", "全部", "要全部", "要于"]).is_some() =>
+            {
+                true
+            }
             Some(c) => text::is_clause_end(*c),
         }
     }

@@ -5,8 +5,10 @@ use std::ops::Range;
 use super::deadline;
 use super::diagnostic::{Code, Diagnostic};
 use super::indicator::Sentence;
+use super::mark::{self, Kind};
 use super::measures::{CHANGES, COMES, ELIDED, LIGHT, MEASURES, RAISING, SHARED};
 use super::quantity::Quantity;
+use super::subject;
 use super::text;
 
 impl Sentence<'_> {
@@ -24,6 +26,13 @@ impl Sentence<'_> {
             }
             if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
                 range.start += 1;
+            }
+            // （2）清退……, 区财政局要……: a point's number, whoever is to do it.
+            if let Some(point) = mark::mark(&chars[range.clone()]).filter(|m| m.kind == Kind::ArabicBracket) {
+                range.start += point.len;
+            }
+            if let Some(predicate) = subject::bound(self.p, range.clone()) {
+                range.start = predicate;
             }
             for opening in [
                 "一是",
@@ -70,6 +79,12 @@ impl Sentence<'_> {
         {
             range.end -= n;
         }
+        // 佩戴率6月底前: the day by which is no part of the name.
+        let due = |at: &usize| deadline::bound_end(&chars[..range.end], *at) == Some(range.end);
+        let from = range.end.saturating_sub(12).max(range.start + 2);
+        if let Some(at) = (from..range.end).find(due) {
+            range.end = at;
+        }
         if let Some((_, n)) = text::longest_end(&chars[..range.end], range.end, &COMES)
             && MEASURES.iter().any(|m| text::ends(chars, range.end - n, m))
             && range.len() > n + 2
@@ -101,7 +116,7 @@ impl Sentence<'_> {
             return None;
         }
         i += 5;
-        for word in ["底前", "末前", "底", "末", "前", "度", "内"] {
+        for word in ["底前", "末前", "底", "末", "前", "度", "内", "起"] {
             if text::stands(&chars[..range.end], i, word) {
                 return Some(i + word.chars().count());
             }
@@ -164,7 +179,16 @@ impl Sentence<'_> {
             .iter()
             .map(|cut| parts(name, cut))
             .find(|parts| parts.len() == count);
-        let Some(parts) = parts else { return Vec::new() };
+        let Some(parts) = parts else {
+            // 城乡居民人均可支配收入分别增长7%和8%
+            let both = name.find("城乡").filter(|_| count == 2);
+            let whole = |at: usize, kind: &str| format!("{}{kind}{}", &name[..at], &name[at + "城乡".len()..]);
+            return both.map_or_else(Vec::new, |at| {
+                ["城镇", "农村"]
+                    .map(|kind| (whole(at, kind), Some(kind.to_owned())))
+                    .to_vec()
+            });
+        };
         let last: Vec<char> = parts[count - 1].chars().collect();
         // The parts are of one make: 全人群 / 重点人群签约服务覆盖率. What follows the last shared character is shared.
         let first: Vec<char> = parts[0].chars().collect();

@@ -20,7 +20,12 @@ pub(crate) enum Label {
 }
 
 /// Kinds of body that a label ends in.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 15] = [
+    "站所",
+    "镇街",
+    "街镇",
+    "乡镇",
+    "街道",
     "责任单位",
     "责任部门",
     "单位",
@@ -59,14 +64,21 @@ pub(crate) fn label(words: &str) -> Option<Label> {
     }
     let stem = KINDS.iter().find_map(|end| words.strip_suffix(end))?;
     let stem = stem.trim_end_matches("责任").trim_end_matches("负责");
+    // 主要协作单位
+    let stem = stem
+        .strip_prefix("主要")
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(stem);
     match stem {
-        "牵头" | "主办" | "主要" | "主责" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
+        "牵头" | "主办" | "主要" | "主责" | "主管" | "行业主管" | "第一" | "总牵头" | "牵头主办" | "主牵头" => {
             Some(Label::Units(Role::Lead))
         }
         "" if words.starts_with("责任") || words.starts_with("负责") => Some(Label::Units(Role::Co)),
-        "实施" | "落实" | "承办" | "执行" | "分工" | "共同" | "具体" => Some(Label::Units(Role::Co)),
+        "实施" | "落实" | "承办" | "承接" | "经办" | "主体" | "建设" | "执行" | "分工" | "共同" | "具体" => {
+            Some(Label::Units(Role::Co))
+        }
         "配合" | "协办" | "参与" | "参加" | "协助" | "支持" | "协同" | "会办" | "协作" | "协同配合" | "督导"
-        | "督办" | "指导" => Some(Label::Units(Role::Support)),
+        | "督办" | "指导" | "督查" | "会同" | "联合" => Some(Label::Units(Role::Support)),
         _ => None,
     }
 }

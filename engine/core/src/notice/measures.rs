@@ -114,7 +114,13 @@ pub(super) const AFTER: [(&str, Comparator); 11] = [
 ];
 
 /// Units of measure without a power word; the longest that fits counts.
-pub(super) const UNITS: [&str; 138] = [
+pub(super) const UNITS: [&str; 144] = [
+    "℃",
+    "°C",
+    "摄氏度",
+    "单位",
+    "立方",
+    "平米",
     "台件",
     "台次",
     "份次",
@@ -384,9 +390,27 @@ pub(super) const ELIDED: [&str; 14] = [
 /// Openings of clauses that describe what is there, not what is to be reached.
 pub(super) const STANDING: [&str; 7] = ["涉及", "现有", "共有", "已有", "已建成", "已完成", "目前"];
 
+/// Names of how large a thing is, no goals by themselves.
+pub(super) const SIZES: [&str; 8] = [
+    "总投资",
+    "概算",
+    "占地",
+    "占地面积",
+    "总建筑面积",
+    "总面积",
+    "总长",
+    "全长",
+];
+
+/// What befalls those that a bound singles out: 低于30%的予以通报.
+pub(super) const RULES: [&str; 16] = [
+    "予以", "给予", "一律", "进行", "要", "应", "由", "可", "不得", "取消", "约谈", "通报", "纳入", "依法", "按",
+    "企业",
+];
+
 /// Words that say money is given or taken under a condition: what they count is no goal.
-pub(super) const SUBSIDIES: [&str; 10] = [
-    "补助", "补贴", "奖励", "奖补", "给予", "罚款", "资助", "贴息", "处以", "报销",
+pub(super) const SUBSIDIES: [&str; 13] = [
+    "处罚", "罚金", "押金", "补助", "补贴", "奖励", "奖补", "给予", "罚款", "资助", "贴息", "处以", "报销",
 ];
 
 /// Ends of names that a list shares: 二氧化硫、氮氧化物排放总量.

@@ -352,7 +352,7 @@ fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
         }
     }
     let last = bare(p, rest);
-    let nobody = matches!(p.text(last.clone()).as_str(), "无" | "/" | "—" | "-");
+    let nobody = matches!(p.text(last.clone()).as_str(), "无" | "/" | "—" | "——" | "-" | "--");
     if !last.is_empty() && !nobody {
         found.push(last);
     }

@@ -53,6 +53,12 @@ pub(crate) fn is_page_number(chars: &[char]) -> bool {
 /// True for a line that a web page puts around a notice.
 pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
     let sign = |w: &str| text::find(chars, 0..chars.len(), w).is_some();
+    // 首页 > 政务公开 > 通知公告, 2021-06-28 16:57 来源：某局
+    let path = chars.iter().filter(|c| matches!(c, '>' | '＞' | '»')).count();
+    let dated = super::deadline::full_date(chars, 0).is_some() && sign("来源");
+    if chars.len() < 80 && (path >= 2 || path == 1 && chars.len() < 30 || dated) {
+        return true;
+    }
     chars.len() < 60 && BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
         || chars.len() < 120 && BOILERPLATE_INSIDE.iter().any(|w| sign(w))
 }

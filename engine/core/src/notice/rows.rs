@@ -114,6 +114,16 @@ impl Reader {
             }
         }
         let units = self.units(&number, &found, place);
+        if deadlines.is_empty() {
+            for (_, p) in row
+                .cells
+                .iter()
+                .filter(|(c, _)| matches!(c, Column::Task | Column::Text))
+            {
+                let scanned = deadline::scan(p, 0..p.len(), self.year);
+                deadlines.extend(scanned.iter().filter(|f| f.date.is_some()).map(|f| made(p, f)));
+            }
+        }
         let told = deadlines.iter().filter(|(_, assumed)| !assumed);
         let due = told.filter_map(|(d, _)| d.date).max();
         let deadline = self.deadline(&number, deadlines);

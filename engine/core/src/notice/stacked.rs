@@ -92,6 +92,8 @@ pub(super) fn rows(passages: &[Passage], head: Range<usize>, columns: &[Column],
         let limit = passages.len().min(i + 1 + 5 * columns.len());
         let following = (i + 1..limit).find(|at| counts(*at, after));
         let mut parts: Vec<Passage> = Vec::new();
+        // Behind each line that was taken.
+        let mut ends: Vec<usize> = Vec::new();
         let mut next = i + 1;
         while let Some(p) = passages.get(next).filter(|_| next < limit) {
             if following == Some(next) || following.is_some() && heading(next, after) {
@@ -111,15 +113,23 @@ pub(super) fn rows(passages: &[Passage], head: Range<usize>, columns: &[Column],
             }
             // A list of names that breaks off at 、 goes on in the next line, over the end of a page as well.
             let broken = parts.last().is_some_and(|l| l.chars.last() == Some(&'、')) || p.chars.first() == Some(&'、');
-            let full = following.is_none() && parts.len() + 1 >= columns.len();
-            if !broken && full && ends(&parts, p, columns, effort) {
+            if following.is_none() && closes(p) {
                 break;
             }
             match parts.last_mut().filter(|_| broken) {
-                Some(last) => last.append(p),
+                Some(last) => {
+                    last.append(p);
+                    ends.pop();
+                }
                 None => parts.push(p.clone()),
             }
             next += 1;
+            ends.push(next);
+        }
+        if following.is_none() {
+            let lines = last_row(&parts, columns, effort);
+            next = ends.get(lines.wrapping_sub(1)).copied().unwrap_or(next);
+            parts.truncate(lines);
         }
         match read(number, parts, columns, effort) {
             Ok(mut row) => {
@@ -162,21 +172,26 @@ fn read(number: &Passage, parts: Vec<Passage>, columns: &[Column], effort: &mut 
     })
 }
 
-/// True if the last row fits its columns worse with a line than without.
-fn ends(parts: &[Passage], line: &Passage, columns: &[Column], effort: &mut Effort) -> bool {
-    let marked = mark::mark(&line.chars).is_some();
-    if marked || line.len() > 60 {
-        return true;
+/// A line that no row of a table has.
+fn closes(p: &Passage) -> bool {
+    let note = ["注：", "备注：", "说明：", "附件", "联系人"];
+    p.len() > 60 || mark::mark(&p.chars).is_some() || note.iter().any(|w| text::stands(&p.chars, 0, w))
+}
+
+/// How many lines the last row has: as many as fit its columns best. A character or two more complete a cell (2026年12 / 月).
+fn last_row(parts: &[Passage], columns: &[Column], effort: &mut Effort) -> usize {
+    let least = columns.len() - 1;
+    let mut best: Option<(u32, usize)> = None;
+    for n in least..=parts.len() {
+        let Some(cost) = fit(&pieces(&parts[..n]), &columns[1..], effort).map(|found| found.cost) else {
+            continue;
+        };
+        let completes = n > 0 && parts[n - 1].len() <= 2;
+        if best.is_none_or(|(low, at)| cost < low || cost == low && completes && at + 1 == n) {
+            best = Some((cost, n));
+        }
     }
-    let mut more = parts.to_vec();
-    more.push(line.clone());
-    let now = fit(&pieces(parts), &columns[1..], effort).map(|found| found.cost);
-    let then = fit(&pieces(&more), &columns[1..], effort).map(|found| found.cost);
-    match (now, then) {
-        (Some(now), Some(then)) => then >= now,
-        (None, Some(_)) => false,
-        (_, None) => true,
-    }
+    best.map_or_else(|| parts.len().min(least), |(_, n)| n)
 }
 
 fn pieces(parts: &[Passage]) -> Vec<Piece> {

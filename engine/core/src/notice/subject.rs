@@ -42,12 +42,8 @@ pub(super) fn subjects(p: &Passage, from: usize) -> Option<Found> {
     let mut one = content(p, from..from, None, None);
     for sentence in p.pieces(from..p.len(), |c| text::is_stop(c) || c == '\n') {
         let mut starts = vec![sentence.start];
-        starts.extend(
-            sentence
-                .clone()
-                .filter(|&i| matches!(p.chars[i], '，' | '：'))
-                .map(|i| i + 1),
-        );
+        let opens = |i: &usize| matches!(p.chars[*i], '，' | '：' | '）');
+        starts.extend(sentence.clone().filter(opens).map(|i| i + 1));
         for start in starts {
             let Some((found, end)) = subject(p, start..sentence.end) else {
                 continue;
@@ -115,7 +111,14 @@ fn subject(p: &Passage, clause: Range<usize>) -> Option<(Vec<Range<usize>>, usiz
         let (found, _) = names(p, start..at);
         let unit = |r: &Range<usize>| {
             let name = p.text(r.clone());
-            let verb = text::longest(&p.chars[..r.end], r.start, &NO_NAMES).is_some()
+            let every = ["各", "有关", "相关", "成员", "所有", "全体"];
+            // 各责任单位 are those that the lists name.
+            let listed = ["责任", "牵头", "配合", "协同", "主办", "承办"];
+            let kind = listed.iter().any(|w| name.contains(w)) && is_collective(&name)
+                || is_collective(&name) && !every.iter().any(|w| name.contains(w));
+            let verb = kind
+                || name.starts_with("会同")
+                || text::longest(&p.chars[..r.end], r.start, &NO_NAMES).is_some()
                 || "对将把以为与从向按在".contains(p.chars[r.start]);
             !verb
                 && r.len() > 1
@@ -125,6 +128,13 @@ fn subject(p: &Passage, clause: Range<usize>) -> Option<(Vec<Range<usize>>, usiz
         };
         (!found.is_empty() && found.iter().all(unit)).then_some((found, at))
     })
+}
+
+/// 区财政局要……: where the words begin behind a subject and the verb that binds it.
+pub(super) fn bound(p: &Passage, clause: Range<usize>) -> Option<usize> {
+    let (_, at) = subject(p, clause.clone())?;
+    let (_, n) = text::longest(&p.chars[..clause.end], at, &["要", "应", "须", "需", "必须", "负责"])?;
+    Some(at + n)
 }
 
 /// The part that a predicate gives.

@@ -397,7 +397,19 @@ pub(super) const BOILERPLATE: [&str; 41] = [
 ];
 
 /// Signs of such a line wherever they stand in it.
-pub(super) const BOILERPLATE_INSIDE: [&str; 5] = ["ICP备", "网站标识码", "公网安备", "版权所有", "浏览次数"];
+pub(super) const BOILERPLATE_INSIDE: [&str; 11] = [
+    "ICP备",
+    "网站标识码",
+    "公网安备",
+    "版权所有",
+    "浏览次数",
+    "设为首页",
+    "加入收藏",
+    "点击数",
+    "访问量",
+    "阅读量",
+    "分享到",
+];
 
 /// Ends of labels that announce a deadline, and what may stand before them: 完成时限, 时间节点, 进度安排.
 pub(super) const TIMES: [&str; 9] = [
