@@ -203,6 +203,8 @@ fn labelled(p: &Passage, colon: usize, from: usize, year: Option<i32>) -> Option
     let mut one = content(p, colon + 1..end, Some(kind), year);
     one.range = start..end;
     let told = p.text(start..colon);
+    // 督导单位 watches, it does not help those that answer.
+    one.labelled &= !told.contains(['督', '导']);
     if told.contains("第一") && told.contains("牵头") {
         one.promote();
     }

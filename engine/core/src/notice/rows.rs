@@ -87,13 +87,10 @@ impl Reader {
             }
         }
         let first = row.cells.first().map_or(main, |(_, p)| p).place(0..1);
-        let last = row.cells.last().map_or(main, |(_, p)| p);
-        let last = last.place(0..last.len());
-        let place = Place {
-            end_line: last.end_line.max(first.line),
-            end: last.end,
-            ..first
-        };
+        let filled = row.cells.iter().filter(|(_, p)| p.len() > 0);
+        let ends = filled.map(|(_, p)| p.place(0..p.len())).map(|p| (p.end_line, p.end));
+        let (end_line, end) = ends.fold((first.end_line, first.end), std::cmp::max);
+        let place = Place { end_line, end, ..first };
         if row.doubtful {
             let words: Vec<String> = row.cells.iter().skip(1).map(|(_, p)| text(p)).collect();
             self.diagnostics.push(
