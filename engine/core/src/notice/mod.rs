@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table, spaced, gapped and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
+//! date), table, spaced, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -17,18 +17,19 @@ mod compose;
 pub mod deadline;
 pub mod diagnostic;
 mod fit;
-mod gapped;
 mod gather;
 mod head;
 mod heading;
 pub mod indicator;
 mod indicator_name;
 mod label;
+mod laid_out;
 mod mark;
 mod measures;
 mod measuring;
 mod name;
 mod outline;
+mod page;
 mod quantity;
 mod reader;
 mod rhythm;

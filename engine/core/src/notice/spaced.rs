@@ -19,6 +19,9 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
     let (columns, first) = (1..=6)
         .rev()
         .find_map(|n| Some((head(&heads(passages.get(at..at + n)?))?, at + n)))?;
+    // 类别 in front of the number is told once for several rows.
+    let merged = columns[0] != Column::Number;
+    let columns = if merged { columns[1..].to_vec() } else { columns };
     let mut rows: Vec<Found> = Vec::new();
     let mut section: Option<Passage> = None;
     let mut end = first;
@@ -43,7 +46,20 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
                 .map(leading)
                 .any(|found| found.is_some() && (found == expected || begins))
         };
-        if let Some(number) = number.filter(|_| number == expected) {
+        let ahead = merged.then(|| in_front(p, expected)).flatten();
+        let above = || {
+            let mut next = passages.iter().skip(i + 1).filter(|p| p.len() > 0).take(2);
+            merged && p.len() <= 12 && next.any(|p| leading(p).is_some_and(|n| begins || Some(n) == expected))
+        };
+        if let Some((words, rest)) = ahead {
+            section = Some(p.part(words));
+            let line = p.part(rest);
+            rows.push(Found {
+                number: leading(&line).or(expected).unwrap_or(1),
+                lines: vec![line],
+                section: section.clone(),
+            });
+        } else if let Some(number) = number.filter(|_| number == expected) {
             rows.push(Found {
                 number,
                 lines: vec![p.clone()],
@@ -51,6 +67,16 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
             });
         } else if is_section(p) && p.len() <= 30 && follows() {
             section = Some(p.clone());
+        } else if above() && rows.last().is_none_or(|last| last.ended(p, &columns, effort)) {
+            // 城市更新 / 提速: the second line of a section.
+            let goes_on = end == i
+                && section
+                    .as_ref()
+                    .is_some_and(|s| s.place(0..1).line + 1 == p.place(0..1).line);
+            match section.as_mut().filter(|_| goes_on) {
+                Some(section) => section.append(p),
+                None => section = Some(p.clone()),
+            }
         } else if let Some(last) = rows
             .last_mut()
             .filter(|last| follows() || !last.ended(p, &columns, effort))
@@ -200,9 +226,22 @@ fn head(p: &Passage) -> Option<Vec<Column>> {
         return None;
     }
     let columns: Option<Vec<Column>> = parts.into_iter().map(|r| column(&p.text(r))).collect();
-    let columns = columns.filter(|c| c.first() == Some(&Column::Number))?;
+    let mut columns = columns.filter(|c| c.iter().take(2).any(|c| *c == Column::Number))?;
+    if columns[0] != Column::Number {
+        columns[0] = Column::Section;
+    }
     let known: Vec<Option<Column>> = columns.iter().copied().map(Some).collect();
     has_task_and_more(&known).then_some(columns)
+}
+
+/// 民生福祉 7 加强水环境治理: a section in front of the number. Where its words and those of the row stand.
+fn in_front(p: &Passage, expected: Option<u32>) -> Option<(Range<usize>, Range<usize>)> {
+    let parts = words(p, 0..p.len());
+    let (first, second) = (parts.first()?, parts.get(1)?);
+    let number = text::numeral(&p.chars[second.clone()])?;
+    let digits = p.chars[second.clone()].iter().all(char::is_ascii_digit);
+    let fits = expected.map_or(number == 1, |value| value == number);
+    (digits && fits && first.len() <= 12 && parts.len() > 2).then(|| (first.clone(), second.start..p.len()))
 }
 
 /// The number that a row begins with; it may have the line to itself.

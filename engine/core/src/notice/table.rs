@@ -59,7 +59,7 @@ pub(super) fn column(words: &str) -> Option<Column> {
 /// A head that is not among the usual ones, by what its words end in.
 fn by_ending(words: &str) -> Option<Column> {
     let ends = |endings: &[&str]| endings.iter().any(|e| words.ends_with(e));
-    if words.chars().count() > 12 {
+    if words.chars().count() > 12 || words.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
     if ends(&["时限", "时间", "期限", "节点", "进度", "进度安排"]) {
@@ -135,10 +135,12 @@ pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
     let mut i = 0;
     while i < passages.len() {
         let parts = cells(&passages[i]);
-        if let Some(columns) = head(&passages[i], &parts) {
+        if passages[i].len() == 0 {
+            i += 1;
+        } else if let Some(columns) = head(&passages[i], &parts) {
             let gaps = !passages[i].chars.iter().any(|c| matches!(c, '\t' | '|' | '｜'));
             let laid_out = gaps
-                .then(|| super::gapped::table(&passages, i, &columns, &mut effort))
+                .then(|| super::laid_out::table(&passages, i, &columns, &mut effort))
                 .flatten();
             let table = laid_out.unwrap_or_else(|| rows(&passages, i, &columns));
             i = table.lines.end;
