@@ -28,7 +28,7 @@ pub(super) struct Fitted {
 }
 
 /// How many tries all rows of one text may cost; a hundred rows of twenty pieces cost 40,000.
-const TRIES: usize = 200_000;
+const TRIES: usize = 120_000;
 /// Most pieces of one row that are tried.
 const MOST: usize = 48;
 /// Most pieces of a cell of names, and of one of a deadline.
@@ -101,6 +101,31 @@ pub(super) fn fit(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -> 
         cost: best[0][0].0,
         doubtful: odd >= DOUBTFUL,
     })
+}
+
+/// What the first so many pieces cost, for each number of them: where a row ends that nothing follows.
+pub(super) fn costs(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -> Option<Vec<Option<u32>>> {
+    let n = pieces.len().min(MOST);
+    let pieces = &pieces[..n];
+    effort.spend(n * n)?;
+    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
+    let runs: Vec<Vec<Run>> = (0..n).map(|from| runs(&pieces[from..], &wholes[from..])).collect();
+    let mut best = vec![NEVER; n + 1];
+    best[0] = 0;
+    for column in columns {
+        let mut next = vec![NEVER; n + 1];
+        for (i, before) in best.iter().enumerate().filter(|(_, cost)| **cost < NEVER) {
+            for j in i..=n {
+                let own = match j - i {
+                    0 => empty(*column),
+                    k => begins(pieces, i, *column) + runs[i][k - 1].cost(*column),
+                };
+                next[j] = next[j].min(before + own);
+            }
+        }
+        best = next;
+    }
+    Some(best.into_iter().map(|cost| (cost < NEVER).then_some(cost)).collect())
 }
 
 /// What it costs that these pieces are the cell of a column.

@@ -54,20 +54,13 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
         if let Some((words, rest)) = ahead {
             section = Some(p.part(words));
             let line = p.part(rest);
-            rows.push(Found {
-                number: leading(&line).or(expected).unwrap_or(1),
-                lines: vec![line],
-                section: section.clone(),
-            });
+            let number = leading(&line).or(expected).unwrap_or(1);
+            rows.push(Found::new(number, vec![line], section.clone()));
         } else if let Some(number) = number.filter(|_| number == expected) {
-            rows.push(Found {
-                number,
-                lines: vec![p.clone()],
-                section: section.clone(),
-            });
+            rows.push(Found::new(number, vec![p.clone()], section.clone()));
         } else if is_section(p) && p.len() <= 30 && follows() {
             section = Some(p.clone());
-        } else if above() && rows.last().is_none_or(|last| last.ended(p, &columns, effort)) {
+        } else if above() && rows.last_mut().is_none_or(|last| last.ended(p, &columns, effort)) {
             // 城市更新 / 提速: the second line of a section.
             let goes_on = end == i
                 && section
@@ -77,9 +70,10 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
                 Some(section) => section.append(p),
                 None => section = Some(p.clone()),
             }
-        } else if let Some(last) = rows
+        } else if rows
             .last_mut()
-            .filter(|last| follows() || !last.ended(p, &columns, effort))
+            .is_some_and(|last| follows() || !last.ended(p, &columns, effort))
+            && let Some(last) = rows.last_mut()
         {
             // A row goes on in the next line, over the end of a page as well.
             last.lines.push(p.clone());
@@ -117,9 +111,20 @@ struct Found {
     lines: Vec<Passage>,
     /// The heading that stands above it, within the table.
     section: Option<Passage>,
+    /// How its first so many lines fit the columns, if that was asked.
+    known: Option<(usize, Fitted)>,
 }
 
 impl Found {
+    fn new(number: u32, lines: Vec<Passage>, section: Option<Passage>) -> Self {
+        Self {
+            number,
+            lines,
+            section,
+            known: None,
+        }
+    }
+
     fn pieces(&self) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for line in &self.lines {
@@ -158,7 +163,7 @@ impl Found {
     }
 
     /// True if the row is whole and fits its columns worse with the line than without.
-    fn ended(&self, line: &Passage, columns: &[Column], effort: &mut Effort) -> bool {
+    fn ended(&mut self, line: &Passage, columns: &[Column], effort: &mut Effort) -> bool {
         let small = |kind: Kind| {
             matches!(
                 kind,
@@ -168,14 +173,14 @@ impl Found {
         if line.len() > 60 || mark::mark(&line.chars).is_some_and(|m| !small(m.kind)) {
             return true;
         }
-        let Some(now) = self.fitted(columns, effort) else {
+        // What the row was with its last line is what it is now.
+        if self.known.take_if(|(lines, _)| *lines != self.lines.len()).is_some() || self.known.is_none() {
+            self.known = self.fitted(columns, effort).map(|now| (self.lines.len(), now));
+        }
+        let Some((_, now)) = &self.known else {
             return self.lines.len() > 1;
         };
-        let mut more = Self {
-            number: self.number,
-            lines: self.lines.clone(),
-            section: None,
-        };
+        let mut more = Self::new(self.number, self.lines.clone(), None);
         more.lines.push(line.clone());
         let Some(then) = more.fitted(columns, effort) else {
             return true;
@@ -191,13 +196,17 @@ impl Found {
             .iter()
             .filter(|c| matches!(c, Column::Assign(Label::Units(_) | Label::Deadline)))
             .count();
-        let whole = typed(&now).len() == wanted;
+        let whole = typed(now).len() == wanted;
         // 2026年11月 / 底前: a last cell that the line completes.
-        let completed = typed(&now) != typed(&then) && then.cost == now.cost;
-        match whole {
+        let completed = typed(now) != typed(&then) && then.cost == now.cost;
+        let ended = match whole {
             true => then.cost >= now.cost && !completed,
             false => then.cost > now.cost + 8,
+        };
+        if !ended {
+            self.known = Some((self.lines.len() + 1, then));
         }
+        ended
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fit::{Effort, Piece, fit};
+use super::fit::{Effort, Piece, costs, fit};
 use super::table::{Column, Row, Table, column, has_task_and_more};
 use super::text::{self, Passage};
 use super::{mark, outline};
@@ -181,11 +181,10 @@ fn closes(p: &Passage) -> bool {
 /// How many lines the last row has: as many as fit its columns best. A character or two more complete a cell (2026年12 / 月).
 fn last_row(parts: &[Passage], columns: &[Column], effort: &mut Effort) -> usize {
     let least = columns.len() - 1;
+    let costs = costs(&pieces(parts), &columns[1..], effort).unwrap_or_default();
     let mut best: Option<(u32, usize)> = None;
-    for n in least..=parts.len() {
-        let Some(cost) = fit(&pieces(&parts[..n]), &columns[1..], effort).map(|found| found.cost) else {
-            continue;
-        };
+    for (n, cost) in costs.iter().enumerate().skip(least) {
+        let Some(cost) = *cost else { continue };
         let completes = n > 0 && parts[n - 1].len() <= 2;
         if best.is_none_or(|(low, at)| cost < low || cost == low && completes && at + 1 == n) {
             best = Some((cost, n));
