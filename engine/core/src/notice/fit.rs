@@ -115,12 +115,12 @@ pub(super) fn costs(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -
     for column in columns {
         let mut next = vec![NEVER; n + 1];
         for (i, before) in best.iter().enumerate().filter(|(_, cost)| **cost < NEVER) {
-            for j in i..=n {
-                let own = match j - i {
+            for (k, low) in next[i..].iter_mut().enumerate() {
+                let own = match k {
                     0 => empty(*column),
                     k => begins(pieces, i, *column) + runs[i][k - 1].cost(*column),
                 };
-                next[j] = next[j].min(before + own);
+                *low = (*low).min(before + own);
             }
         }
         best = next;
