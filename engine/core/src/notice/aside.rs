@@ -32,7 +32,8 @@ pub(super) fn told_behind(p: &Passage, open: usize) -> Option<Told> {
     let (at, told) = verb::first(&p.chars, open + 1, close).filter(|(at, v)| at + v.len == close)?;
     if at > open + 1 {
         let (found, _) = names(p, open + 1..at);
-        let plain = found.iter().all(|r| looks_like_unit(&p.chars[r.clone()]));
+        let other = |r: &Range<usize>| matches!(p.text(r.clone()).as_str(), "前者" | "后者");
+        let plain = found.iter().all(|r| other(r) || looks_like_unit(&p.chars[r.clone()]));
         return plain.then(|| Told::Of(found.into_iter().map(|r| p.text(r)).collect(), told.role));
     }
     let all = words.starts_with(['均', '都']) || told.role == Role::Support;

@@ -293,10 +293,20 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         one.unread_deadline = None;
     }
     for (name, role) in std::mem::take(&mut one.told) {
-        one.units
-            .iter_mut()
-            .filter(|u| u.name == name)
-            .for_each(|u| u.role = role);
+        // （前者牵头）
+        let place = match name.as_str() {
+            "前者" => one.units.first_mut(),
+            "后者" => one.units.last_mut(),
+            _ => None,
+        };
+        match place {
+            Some(unit) => unit.role = role,
+            None => one
+                .units
+                .iter_mut()
+                .filter(|u| u.name == name)
+                .for_each(|u| u.role = role),
+        }
     }
     complete(&mut one.units);
     if leads {

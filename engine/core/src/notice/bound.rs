@@ -136,12 +136,19 @@ impl Sentence<'_> {
         let bound = word.is_some() || after.is_some();
         let after = after.is_some();
         let behind = self.p.text(noun.clone());
-        let size = !bound && SIZES.iter().any(|w| name.ends_with(w)) || name.ends_with('仅');
+        let counted = ["共", "共计", "合计", "总计", "计"].contains(&name);
+        let size = counted || !bound && SIZES.iter().any(|w| name.ends_with(w)) || name.ends_with('仅');
         let figures = after && behind.chars().any(|c| c.is_ascii_digit());
         let bounds = ["低于", "少于", "不足", "高于", "超过", "大于", "小于", "多于"];
         let meant = word.is_some_and(|w| bounds.contains(&w));
+        // 15分钟生活圈, 24小时书房: a time that is part of a name.
+        let called = !bound
+            && ["分钟", "小时", "天", "日"]
+                .iter()
+                .any(|u| text::ends(&self.p.chars, stop, u))
+            && !behind.is_empty();
         let ruled = self.p.chars.get(stop) == Some(&'的') && (meant || RULES.iter().any(|w| behind.starts_with(w)));
-        size || figures || ruled || behind.starts_with("标准")
+        size || called || figures || ruled || behind.starts_with("标准")
     }
 
     /// True for 35蒸吨以下燃煤锅炉: a bound that tells which things are meant.

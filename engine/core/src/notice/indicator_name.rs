@@ -27,6 +27,12 @@ impl Sentence<'_> {
             if matches!(chars.get(range.start), Some('①'..='⑳')) && range.len() > 1 {
                 range.start += 1;
             }
+            // 抢险队1支（不少于40人）、小分队14支: the aside told of the thing before.
+            if chars.get(range.start) == Some(&'（')
+                && let Some(close) = text::partner(chars, range.start).filter(|close| *close < range.end)
+            {
+                range.start = close + 1;
+            }
             // （2）清退……, 区财政局要……: a point's number, whoever is to do it.
             if let Some(point) = mark::mark(&chars[range.clone()]).filter(|m| m.kind == Kind::ArabicBracket) {
                 range.start += point.len;
@@ -277,6 +283,19 @@ impl Sentence<'_> {
     fn jointly(&mut self, name: &str, clause: usize) -> Vec<(String, Option<String>)> {
         let measures = |s: &str| MEASURES.iter().any(|m| s.ends_with(m));
         let parts: Vec<&str> = name.split(['、', '和']).filter(|s| !s.is_empty()).collect();
+        // 小学、幼儿园配备率、联网率均达100%: what measures nothing belongs to the measure behind it.
+        let mut whole: Vec<String> = Vec::new();
+        let mut open = false;
+        for part in &parts {
+            match whole.last_mut().filter(|_| open) {
+                Some(last) => *last = format!("{last}、{part}"),
+                None => whole.push((*part).to_owned()),
+            }
+            open = !measures(part);
+        }
+        if whole.len() > 1 && whole.len() < parts.len() && !open && whole.iter().all(|w| w.ends_with('率')) {
+            return whole.into_iter().map(|name| (name, None)).collect();
+        }
         // 二氧化硫、氮氧化物排放总量均下降22%
         let tail = SHARED.iter().find(|tail| name.ends_with(**tail));
         if let Some(tail) = tail.filter(|_| parts.len() > 1 && !parts[..parts.len() - 1].iter().any(|s| measures(s))) {
@@ -320,6 +339,13 @@ impl Sentence<'_> {
     /// 小麦25万亩，玉米20万亩: a short noun with the same unit right behind takes the place of as many characters.
     fn elliptic(&self, name: &str, quantity: &Quantity) -> Option<String> {
         let previous = self.out.last()?;
+        // 国家级园区1家、省级2家
+        let levels = ["国家级", "省级", "市级", "县级", "区级"];
+        if levels.contains(&name)
+            && let Some(level) = levels.iter().find(|level| previous.name.contains(**level))
+        {
+            return Some(previous.name.replacen(level, name, 1));
+        }
         let n = name.chars().count();
         let long: Vec<char> = previous.name.chars().collect();
         let next_to = quantity.start.checked_sub(self.last)? <= n + 2;

@@ -20,7 +20,10 @@ pub(crate) enum Label {
 }
 
 /// Kinds of body that a label ends in.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 18] = [
+    "站办",
+    "办所",
+    "部室",
     "站所",
     "镇街",
     "街镇",

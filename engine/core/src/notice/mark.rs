@@ -116,7 +116,9 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
                 '、' => made(Kind::Arabic, 0, n, n + 1),
                 '.' if chars.get(n + 1).is_some_and(digit) => decimal(chars),
                 '.' => made(Kind::Arabic, 0, n, n + 1),
-                ' ' if chars.get(n + 1).is_some_and(|c| text::is_han(*c)) => made(Kind::Arabic, 0, n, n + 1),
+                ' ' if chars[n..].iter().find(|c| **c != ' ').is_some_and(|c| text::is_han(*c)) => {
+                    made(Kind::Arabic, 0, n, n + 1)
+                }
                 _ => None,
             }
         }

@@ -372,7 +372,8 @@ fn conjuncts_end(p: &Passage, range: Range<usize>) -> Range<usize> {
 fn bare(p: &Passage, range: Range<usize>) -> Range<usize> {
     let range = p.trim(range, &['、', '由']);
     // 各街道（园区）is one class with its kinds; 区委编办（区事管局）a name with another.
-    let class = p.chars.get(range.start) == Some(&'各');
+    let classes = ["各", "有关", "相关", "其他", "所有"];
+    let class = text::longest(&p.chars[..range.end], range.start, &classes).is_some();
     let told = |i: usize| super::verb::first(&p.chars, i + 1, range.end).is_some();
     let open = range
         .clone()

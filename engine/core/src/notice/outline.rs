@@ -74,7 +74,9 @@ fn begins_block(p: &Passage) -> bool {
                 .or_else(|| super::label::misprinted(&words))
                 .is_some()
     });
-    let told = ["目标", "措施", "内容", "表现", "举措", "进展", "成效", "标准", "情况"];
+    let told = [
+        "目标", "措施", "内容", "表现", "举措", "进展", "成效", "标准", "情况", "要求", "进度", "安排",
+    ];
     let text = colon.is_some_and(|n| n > 1 && told.iter().any(|e| text::ends(&p.chars, n, e)));
     bullet || slipped || text || colon.is_some_and(|n| super::label::label(&p.text(0..n)).is_some())
 }
@@ -256,7 +258,7 @@ fn sign_off(blocks: &mut Vec<Passage>) {
     {
         let words = last.trim(0..last.len(), &['（', '）']);
         let date = super::deadline::full_date(&last.chars[..words.end], words.start).is_some();
-        let aside = ["抄送", "附件", "此件"]
+        let aside = ["抄送", "附件", "此件", "请各", "特此", "联系人", "联系电话", "专此"]
             .iter()
             .any(|w| text::stands(&last.chars, words.start, w))
             || text::ends(&last.chars, words.end, "印发");
@@ -353,6 +355,9 @@ fn cut_title(item: &mut Item) {
         .unwrap_or(limit);
     if let Some(colon) = (start..end).find(|&i| block.chars[i] == '：') {
         end = colon;
+    }
+    if let Some(dash) = (start + 4..end).find(|&i| text::stands(&block.chars, i, "——")) {
+        end = dash;
     }
     // 1.加强管理 全面落实……: a space after a short run of words ends a title.
     if let Some(space) = (start + 4..end).find(|&i| block.chars[i] == ' ')

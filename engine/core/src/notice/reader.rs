@@ -104,7 +104,9 @@ impl Reader {
             let outer = self.items[i].parent.is_none()
                 || matches!(self.items[i].mark.kind, Kind::HanBracket | Kind::Han | Kind::Part);
             let closing = CLOSINGS.iter().any(|w| title.contains(w));
-            self.frame[i] = outer && has(title, &FRAMES) || closing || up.is_some_and(|p| self.frame[p]);
+            // 一、目标任务 without points of its own tells what all tasks come to.
+            let goals = title == "目标任务" && !self.items.iter().any(|item| item.parent == Some(i));
+            self.frame[i] = outer && (has(title, &FRAMES) || goals) || closing || up.is_some_and(|p| self.frame[p]);
             self.safeguard[i] = outer && has(title, &SAFEGUARDS) || up.is_some_and(|p| self.safeguard[p]);
         }
         // A chapter on organisation in which one point assigns is one of tasks as far as its points name somebody.

@@ -66,10 +66,12 @@ fn by_ending(words: &str) -> Option<Column> {
         Some(Column::Assign(Label::Deadline))
     } else if ends(&["领域", "类别", "板块", "方面", "分类"]) {
         Some(Column::Section)
-    } else if ends(&["任务", "事项", "项目", "重点工作"]) {
+    } else if ends(&["任务", "事项", "项目", "重点工作", "问题"]) {
         Some(Column::Task)
     } else if ends(&["内容", "目标", "措施", "举措", "要求", "标准", "清单", "成果"]) {
         Some(Column::Text)
+    } else if ends(&["进展", "情况", "成效", "结果", "状态", "电话"]) {
+        Some(Column::Other)
     } else {
         None
     }

@@ -5,11 +5,15 @@ use super::rhythm::Rhythm;
 
 /// Cores of verbs of assignment, the part they give, and whether an object may follow (牵头制定……, not 落实……). The
 /// longest that fits counts; [`super::verb`] puts phrases together.
-pub(super) const CORES: [(&str, Role, bool); 46] = [
+pub(super) const CORES: [(&str, Role, bool); 50] = [
     ("指导支持", Role::Support, false),
     ("支持配合", Role::Support, false),
     ("支持指导", Role::Support, false),
     ("业务指导", Role::Support, false),
+    ("督导", Role::Support, false),
+    ("督办", Role::Support, false),
+    ("监督", Role::Support, false),
+    ("指导", Role::Support, false),
     ("牵头", Role::Lead, true),
     ("总牵头", Role::Lead, true),
     ("主办", Role::Lead, true),
@@ -168,7 +172,7 @@ pub(super) const CLASSES: [&str; 15] = [
 ];
 
 /// Words of a rhythm.
-pub(super) const RHYTHMS: [(&str, Rhythm); 21] = [
+pub(super) const RHYTHMS: [(&str, Rhythm); 23] = [
     ("立即", Rhythm::AtOnce),
     ("即时", Rhythm::AtOnce),
     ("即刻", Rhythm::AtOnce),
@@ -182,6 +186,8 @@ pub(super) const RHYTHMS: [(&str, Rhythm); 21] = [
     ("常态化", Rhythm::Continuing),
     ("常态长效", Rhythm::Continuing),
     ("常年", Rhythm::LongTerm),
+    ("全年推进", Rhythm::Continuing),
+    ("全年持续", Rhythm::Continuing),
     ("贯穿全年", Rhythm::Continuing),
     ("滚动", Rhythm::Continuing),
     ("每月", Rhythm::Monthly),
