@@ -176,6 +176,9 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
         || !one.alone && one.units.iter().any(|u| u.role != Role::Co);
     let named = one.units.len() > one.doubtful.len();
     let plain = !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name));
+    // 国家统计局某某调查队 stands among bodies that are known by their ends.
+    let known = one.units.iter().filter(|u| plainly_unit(&u.name)).count();
+    let plain = plain || at_end && one.doubtful.is_empty() && known > 0 && known * 2 >= one.units.len();
     // A list of names that closes a sentence in the middle of a paragraph.
     let closes = matches!(p.chars.get(close + 1), Some('。' | '；')) || open > 0 && text::is_stop(p.chars[open - 1]);
     let accepted = labels

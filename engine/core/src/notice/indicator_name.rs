@@ -141,7 +141,10 @@ impl Sentence<'_> {
     ) -> Vec<(String, Option<String>)> {
         let mut name = name;
         if name.is_empty() && bound {
-            name = self.clause_before(clause);
+            name = self.raised(clause).unwrap_or_else(|| self.clause_before(clause));
+        }
+        if name.ends_with('占') && name.chars().count() > 2 {
+            name.push('比');
         }
         if name.is_empty() {
             return Vec::new();
@@ -162,6 +165,13 @@ impl Sentence<'_> {
             return vec![(whole, None)];
         }
         vec![(name, None)]
+    }
+
+    /// 森林覆盖率提高0.2个百分点，达到45.6%: what was said to change comes to the value.
+    fn raised(&self, clause: usize) -> Option<String> {
+        let previous = self.out.last().filter(|_| clause <= self.last + 1)?;
+        let subject = CHANGES.iter().find_map(|change| previous.name.strip_suffix(change))?;
+        (subject.chars().count() > 2).then(|| subject.to_owned())
     }
 
     /// The noun of the clause before: 拓宽……覆盖率，达到40%.

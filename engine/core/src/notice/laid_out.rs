@@ -8,21 +8,16 @@ use super::fit::{Effort, Piece, cost, doubtful};
 use super::page::{APART, NEVER, Page, Shared, Width};
 use super::table::{Column, Row, Table};
 use super::text::Passage;
+use super::wide_head::wide_head;
 
-/// A table below the head at `at`, or none where its rows are not numbered one after the other.
-pub(super) fn table(passages: &[Passage], at: usize, columns: &[Column], effort: &mut Effort) -> Option<Table> {
-    let number = columns.iter().position(|c| *c == Column::Number)?;
-    if columns.len() > 10 || number > 2 {
-        return None;
-    }
-    // 目标 or 重点领域 in front of the number spans rows.
-    let columns: Vec<Column> = columns
-        .iter()
-        .enumerate()
-        .map(|(c, column)| if c < number { Column::Section } else { *column })
-        .collect();
+/// The table whose head begins at `at`, or none where its rows are not numbered one after the other.
+pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Option<Table> {
     let ways = [Width::Characters, Width::Printed];
-    let read = ways.map(|width| Page::of(passages, at, &columns, width, effort)?.read(number, effort));
+    let read = ways.map(|width| {
+        let head = wide_head(passages, at, width)?;
+        let number = head.columns.iter().position(|c| *c == Column::Number).filter(|n| *n < 3)?;
+        Page::of(passages, head, number, width, effort)?.read(number, effort)
+    });
     let (rows, page) = read
         .into_iter()
         .flatten()
@@ -115,6 +110,9 @@ impl Page<'_> {
                     let Some(stand) = stands.cost(anchor, *start, end) else {
                         continue;
                     };
+                    if (*start + 1..end).any(|i| self.lines[i].headed) {
+                        continue;
+                    }
                     let inner = (*start + 1..end).filter(|i| self.lines[*i].parted).count();
                     let outer = usize::from(*start > 0 && !self.lines[*start].parted);
                     let blanks = if parted { 3 * (inner + outer) } else { 0 };
@@ -232,9 +230,14 @@ impl Page<'_> {
                 }
                 held.push(if *column == Column::Section { Vec::new() } else { own });
             }
+            // 一 企业培育, in a line of its own above.
+            let heading = self.headings.iter().rfind(|(line, _)| *line <= lines.start);
+            if let Some((_, words)) = heading.filter(|_| cells.iter().all(|(c, _)| *c != Column::Section)) {
+                cells.push((Column::Section, words.clone()));
+            }
             rows.push(Row {
                 cells,
-                doubtful: doubtful(&held, self.columns),
+                doubtful: doubtful(&held, &self.columns),
             });
         }
         let last = found.cut.rows.last().map_or(0, |lines| lines.end);

@@ -5,7 +5,7 @@
 //! comparators), none of a particular paper.
 //!
 //! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
-//! date), table, spaced, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
+//! date), table, spaced, wide_head, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -42,6 +42,7 @@ mod subject;
 mod table;
 pub mod text;
 mod verb;
+mod wide_head;
 mod words;
 mod wrap;
 

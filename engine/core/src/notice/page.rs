@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::fit::Effort;
 use super::label::Label;
 use super::name::plainly_unit;
-use super::table::{Column, cells, head};
+use super::table::{Column, cells, column, head};
 use super::text::{self, Passage};
+use super::wide_head::WideHead;
 use super::{mark, outline};
 
 /// Lines between the numbers of two rows at most.
@@ -47,6 +48,8 @@ pub(super) struct Laid {
     pub(super) words: Vec<Word>,
     /// A blank line stands above it.
     pub(super) parted: bool,
+    /// A heading between rows stands above it.
+    pub(super) headed: bool,
     /// How far its page stands to the right of the first.
     pub(super) shift: isize,
 }
@@ -54,30 +57,34 @@ pub(super) struct Laid {
 /// The lines below a head.
 pub(super) struct Page<'a> {
     pub(super) passages: &'a [Passage],
-    pub(super) columns: &'a [Column],
+    pub(super) columns: Vec<Column>,
     /// Where each column begins, and where its middle is.
     pub(super) places: Vec<(usize, usize)>,
     pub(super) lines: Vec<Laid>,
+    /// Headings between rows, each with the line it stands above.
+    pub(super) headings: Vec<(usize, Passage)>,
 }
 
 impl<'a> Page<'a> {
+    /// The lines below a head whose column `number` counts the rows.
     pub(super) fn of(
         passages: &'a [Passage],
-        at: usize,
-        columns: &'a [Column],
+        found: WideHead,
+        number: usize,
         width: Width,
         effort: &mut Effort,
     ) -> Option<Self> {
-        let middle = |w: &Word| (w.start + w.end) / 2;
-        let places: Vec<(usize, usize)> = words(&passages[at], width, 2)
-            .iter()
-            .map(|w| (w.start, middle(w)))
-            .collect();
+        let WideHead { columns, places, next } = found;
+        // 目标 or 重点领域 in front of the number spans rows.
+        let spans = |(c, column): (usize, Column)| if c < number { Column::Section } else { column };
+        let columns: Vec<Column> = columns.into_iter().enumerate().map(spans).collect();
+        let at = next - 1;
         // The line at the top of each page stood above the table as well.
         let bare = |p: &Passage| -> Vec<char> { p.chars.iter().copied().filter(|c| *c != ' ').collect() };
         let top: Vec<Vec<char>> = passages[at.saturating_sub(ABOVE)..at].iter().map(bare).collect();
         let mut lines: Vec<Laid> = Vec::new();
-        let (mut parted, mut turned, mut blank) = (false, false, 0);
+        let mut headings: Vec<(usize, Passage)> = Vec::new();
+        let (mut parted, mut turned, mut headed, mut blank) = (false, false, false, 0);
         for (index, p) in passages.iter().enumerate().skip(at + 1) {
             effort.spend(1 + p.len() / 8)?;
             let words = words(p, width, 1);
@@ -97,8 +104,7 @@ impl<'a> Page<'a> {
                 turned = true;
                 continue;
             }
-            let cells = cells(p);
-            if head(p, &cells).is_some() || p.len() > 3 && top.contains(&bare(p)) {
+            if head(p, &cells(p)).is_some() || is_head_again(p, &words) || p.len() > 3 && top.contains(&bare(p)) {
                 turned = false;
                 parted = true;
                 continue;
@@ -115,6 +121,12 @@ impl<'a> Page<'a> {
             turned = false;
             let marked = mark::mark(&p.chars).is_some_and(|m| matches!(m.kind, mark::Kind::Part | mark::Kind::Han));
             let prose = words.len() == 1 && p.len() > 34 || p.len() > 20 && p.chars.contains(&'。') && words.len() == 1;
+            let counted = words.len() == 2 && is_counted(&p.chars[words[0].range.clone()]) && words[0].start < 4;
+            if (marked && words.len() <= 2 || counted) && p.len() <= 30 {
+                headings.push((lines.len(), p.clone()));
+                headed = true;
+                continue;
+            }
             if marked && words.len() <= 2 || prose {
                 break;
             }
@@ -122,15 +134,18 @@ impl<'a> Page<'a> {
                 index,
                 words,
                 parted,
+                headed,
                 shift: 0,
             });
             parted = false;
+            headed = false;
         }
         Some(Self {
             passages,
             columns,
             places,
             lines,
+            headings,
         })
     }
 
@@ -338,7 +353,7 @@ impl<'a> Page<'a> {
 }
 
 /// The words of a line; fewer spaces than `least` part none.
-fn words(p: &Passage, width: Width, least: usize) -> Vec<Word> {
+pub(super) fn words(p: &Passage, width: Width, least: usize) -> Vec<Word> {
     let margin = if p.len() > 0 { p.place(0..1).start } else { 0 };
     let mut found: Vec<Word> = Vec::new();
     let mut at = 0;
@@ -376,6 +391,16 @@ fn words(p: &Passage, width: Width, least: usize) -> Vec<Word> {
         gap = 0;
     }
     found
+}
+
+/// 一, 十二
+fn is_counted(chars: &[char]) -> bool {
+    chars.len() <= 3 && chars.iter().all(|c| "一二三四五六七八九十".contains(*c))
+}
+
+/// A line of nothing but words of a head, on the next page.
+fn is_head_again(p: &Passage, words: &[Word]) -> bool {
+    words.len() > 2 && words.iter().filter(|w| column(&p.text(w.range.clone())).is_some()).count() + 1 >= words.len()
 }
 
 /// 1 / 2 below a page.

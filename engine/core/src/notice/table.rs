@@ -139,12 +139,11 @@ pub(crate) fn find(lines: &[Line]) -> Vec<Table> {
         let parts = cells(&passages[i]);
         if passages[i].len() == 0 {
             i += 1;
+        } else if let Some(table) = super::laid_out::table(&passages, i, &mut effort) {
+            i = table.lines.end;
+            tables.push(table);
         } else if let Some(columns) = head(&passages[i], &parts) {
-            let gaps = !passages[i].chars.iter().any(|c| matches!(c, '\t' | '|' | '｜'));
-            let laid_out = gaps
-                .then(|| super::laid_out::table(&passages, i, &columns, &mut effort))
-                .flatten();
-            let table = laid_out.unwrap_or_else(|| rows(&passages, i, &columns));
+            let table = rows(&passages, i, &columns);
             i = table.lines.end;
             tables.push(table);
         } else if let Some(table) = super::spaced::table(&passages, i, &mut effort) {
