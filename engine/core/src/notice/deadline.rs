@@ -239,7 +239,11 @@ fn date_at(chars: &[char], at: usize, year: Option<i32>, label: bool) -> Option<
     let goal = at > 0 && matches!(chars[at - 1], '到' | '至');
     let within = text::ends(chars, end, "年内") || text::ends(chars, end, "全年");
     // 年内新增……, 上半年完成……: a part of the year that opens a clause.
-    let opens = at == 0 || text::is_clause_end(chars[at - 1]) || matches!(chars[at - 1], '）' | ' ');
+    let counted = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+    let opens = at == 0
+        || text::is_clause_end(chars[at - 1])
+        || matches!(chars[at - 1], '）' | ' ' | '.')
+        || chars[at - 1] == '、' && at > 1 && counted(chars[at - 2]);
     let part = ["年内", "半年", "季度", "季度末", "季度底"]
         .iter()
         .any(|w| text::ends(chars, end, w));

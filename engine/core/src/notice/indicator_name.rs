@@ -253,6 +253,14 @@ impl Sentence<'_> {
     /// The name of a clause that leaves its subject out: 高新技术企业净增60家、总数突破400家.
     fn elided(&self, name: &str, clause: usize) -> Option<String> {
         let previous = self.out.last().filter(|_| clause <= self.last + 1)?;
+        // 粮食播种面积稳定在62万亩、总产量25万吨
+        let harvest = ["总产量", "总产", "产量", "单产", "总产值", "产值"];
+        if harvest.contains(&name) {
+            let crop = ["播种面积", "种植面积", "面积"]
+                .iter()
+                .find_map(|m| previous.name.strip_suffix(m))?;
+            return (crop.chars().count() > 1).then(|| format!("{crop}{name}"));
+        }
         let change = CHANGES.contains(&name);
         // 累计新增“个转企”2万户 has a subject of its own.
         let own = name.starts_with("累计") && name.chars().count() > 4;

@@ -15,7 +15,11 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
     let ways = [Width::Characters, Width::Printed];
     let read = ways.map(|width| {
         let head = wide_head(passages, at, width)?;
-        let number = head.columns.iter().position(|c| *c == Column::Number).filter(|n| *n < 3)?;
+        let number = head
+            .columns
+            .iter()
+            .position(|c| *c == Column::Number)
+            .filter(|n| *n < 3)?;
         Page::of(passages, head, number, width, effort)?.read(number, effort)
     });
     let (rows, page) = read

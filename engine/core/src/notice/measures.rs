@@ -414,7 +414,10 @@ pub(super) const SUBSIDIES: [&str; 13] = [
 ];
 
 /// Ends of names that a list shares: 二氧化硫、氮氧化物排放总量.
-pub(super) const SHARED: [&str; 16] = [
+pub(super) const SHARED: [&str; 19] = [
+    "利用率",
+    "处理率",
+    "治理率",
     "排放总量",
     "排放强度",
     "排放量",

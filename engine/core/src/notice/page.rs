@@ -123,7 +123,9 @@ impl<'a> Page<'a> {
             let prose = words.len() == 1 && p.len() > 34 || p.len() > 20 && p.chars.contains(&'。') && words.len() == 1;
             let counted = words.len() == 2 && is_counted(&p.chars[words[0].range.clone()]) && words[0].start < 4;
             if (marked && words.len() <= 2 || counted) && p.len() <= 30 {
-                headings.push((lines.len(), p.clone()));
+                let mut heading = Passage::default();
+                words.iter().for_each(|w| heading.append(&p.part(w.range.clone())));
+                headings.push((lines.len(), heading));
                 headed = true;
                 continue;
             }
@@ -306,18 +308,21 @@ impl<'a> Page<'a> {
         let p = &self.passages[self.lines[line].index];
         let chars = &p.chars[self.lines[line].words[word].range.clone()];
         let figures = chars.iter().any(char::is_ascii_digit);
-        let dated = chars
-            .iter()
-            .all(|c| c.is_ascii_digit() || "年月日底前末上中下旬季度长期坚持续推进常态化全立即完成半每".contains(*c));
+        let dated = chars.iter().all(|c| {
+            c.is_ascii_digit() || ".-/年月日底前末上中下旬季度长期坚持续推进常态化全立即完成半每".contains(*c)
+        });
         let timed = dated && chars.len() > 1;
-        let name = || chars.len() > 2 && plainly_unit(&chars.iter().collect::<String>());
+        let name = || {
+            let first: String = chars.iter().take_while(|c| **c != '、').collect();
+            first.chars().count() > 2 && plainly_unit(&first)
+        };
         match self.columns[column] {
             Column::Number => 9 * u32::from(chars.len() > 3 || !chars.iter().all(char::is_ascii_digit)),
             Column::Assign(Label::Units(_)) => 3 * u32::from(figures || timed),
             Column::Assign(Label::Deadline) => 3 * u32::from(!dated),
             Column::Section => 3 * u32::from(chars.len() > 8) + 9 * u32::from(chars.iter().all(char::is_ascii_digit)),
             Column::Assign(Label::Other) => 2 * u32::from(figures || chars.len() > 6) + u32::from(name()),
-            Column::Task | Column::Text => u32::from(name() || timed && !figures),
+            Column::Task | Column::Text => 3 * u32::from(name()) + u32::from(timed && !figures),
             Column::Other => 0,
         }
     }
@@ -400,7 +405,13 @@ fn is_counted(chars: &[char]) -> bool {
 
 /// A line of nothing but words of a head, on the next page.
 fn is_head_again(p: &Passage, words: &[Word]) -> bool {
-    words.len() > 2 && words.iter().filter(|w| column(&p.text(w.range.clone())).is_some()).count() + 1 >= words.len()
+    words.len() > 2
+        && words
+            .iter()
+            .filter(|w| column(&p.text(w.range.clone())).is_some())
+            .count()
+            + 1
+            >= words.len()
 }
 
 /// 1 / 2 below a page.

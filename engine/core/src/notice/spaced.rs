@@ -16,7 +16,12 @@ const ABOVE: usize = 40;
 
 /// The table whose head stands at `at`, if one does: the first column numbers the rows.
 pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Option<Table> {
-    let (columns, first) = (1..=6)
+    // The word that a head begins with may itself be broken: 序 / 号.
+    let begins = words(&passages[at], 0..passages[at].len()).into_iter().next()?;
+    if column(&passages[at].text(begins.clone())).is_none() && begins.len() > 3 {
+        return None;
+    }
+    let (columns, first) = (1..=10)
         .rev()
         .find_map(|n| Some((head(&heads(passages.get(at..at + n)?))?, at + n)))?;
     // 类别 in front of the number is told once for several rows.
@@ -250,7 +255,7 @@ fn in_front(p: &Passage, expected: Option<u32>) -> Option<(Range<usize>, Range<u
     let number = text::numeral(&p.chars[second.clone()])?;
     let digits = p.chars[second.clone()].iter().all(char::is_ascii_digit);
     let fits = expected.map_or(number == 1, |value| value == number);
-    (digits && fits && first.len() <= 12 && parts.len() > 2).then(|| (first.clone(), second.start..p.len()))
+    (digits && fits && first.len() <= 12).then(|| (first.clone(), second.start..p.len()))
 }
 
 /// The number that a row begins with; it may have the line to itself.

@@ -19,10 +19,16 @@ pub(super) struct WideHead {
 /// The head that begins at `at`, if one does.
 pub(super) fn wide_head(passages: &[Passage], at: usize, width: Width) -> Option<WideHead> {
     let plain = |p: &Passage| p.len() <= 120 && !p.chars.iter().any(|c| matches!(c, '\t' | '|' | '｜' | '。' | '：'));
-    let lines: Vec<&Passage> = passages[at..].iter().take(LINES).take_while(|p| p.len() > 0 && plain(p)).collect();
+    let lines: Vec<&Passage> = passages[at..]
+        .iter()
+        .take(LINES)
+        .take_while(|p| p.len() > 0 && plain(p))
+        .collect();
     let numbered = lines.iter().position(|p| {
         let found = words(p, width, 1);
-        found.iter().any(|w| matches!(p.text(w.range.clone()).as_str(), "序号" | "编号" | "项号"))
+        found
+            .iter()
+            .any(|w| matches!(p.text(w.range.clone()).as_str(), "序号" | "编号" | "项号"))
     })?;
     if !spread(passages, at) {
         return None;
