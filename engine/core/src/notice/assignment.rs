@@ -178,6 +178,10 @@ fn bracket(p: &Passage, open: usize, close: usize, year: Option<i32>) -> Option<
     let plain = !one.units.is_empty() && one.units.iter().all(|u| plainly_unit(&u.name));
     // 国家统计局某某调查队 stands among bodies that are known by their ends.
     let known = one.units.iter().filter(|u| plainly_unit(&u.name)).count();
+    // 【医政科、基层科】
+    let office =
+        |u: &Named| plainly_unit(&u.name) || u.name.chars().count() > 2 && u.name.ends_with(['科', '股', '室', '处']);
+    let plain = plain || at_end && !one.units.is_empty() && one.doubtful.is_empty() && one.units.iter().all(office);
     let plain = plain || at_end && one.doubtful.is_empty() && known > 0 && known * 2 >= one.units.len();
     // A list of names that closes a sentence in the middle of a paragraph.
     let closes = matches!(p.chars.get(close + 1), Some('。' | '；')) || open > 0 && text::is_stop(p.chars[open - 1]);

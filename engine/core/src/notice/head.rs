@@ -7,7 +7,7 @@ use super::diagnostic::{Code, Diagnostic};
 use super::name::{looks_like_unit, plainly_unit};
 use super::text::{self, Line, Passage, Place};
 use super::words::TITLE_ENDS;
-use super::{mark, outline};
+use super::{margins, mark};
 
 /// What the head says.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +70,7 @@ pub(crate) fn read(lines: &[Line]) -> Head {
     let passages: Vec<Passage> = lines
         .iter()
         .map(Passage::of)
-        .filter(|p| !outline::is_page_number(&p.chars) && !outline::is_boilerplate(&p.chars))
+        .filter(|p| !margins::is_page_number(&p.chars) && !margins::is_boilerplate(&p.chars))
         .collect();
     let body = passages
         .iter()

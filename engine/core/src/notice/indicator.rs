@@ -385,7 +385,7 @@ impl Sentence<'_> {
         match self.p.chars.get(at) {
             None => true,
             Some(_) if at >= self.sentence.end => true,
-            Some('、' | '）' | '（' | '和' | '及' | ' ' | '\t' | '|') => true,
+            Some('、' | '）' | '（' | '【' | '〔' | '和' | '及' | ' ' | '\t' | '|') => true,
             Some(_)
                 if text::longest(&self.p.chars, at, &["要在", "须在", "应在", "全部", "要全部", "要于"]).is_some() =>
             {
@@ -406,7 +406,11 @@ impl Sentence<'_> {
     fn behind(&self, at: usize) -> (Range<usize>, Option<String>, bool) {
         let chars = &self.p.chars;
         let end = (at..self.sentence.end.min(at + 24))
-            .find(|&i| text::is_clause_end(chars[i]) || matches!(chars[i], '、' | '（' | '）') || self.counts_on(i))
+            .find(|&i| {
+                text::is_clause_end(chars[i])
+                    || matches!(chars[i], '、' | '（' | '）' | '【' | '〔')
+                    || self.counts_on(i)
+            })
             .unwrap_or(self.sentence.end.min(at + 24));
         let words = self.p.text(at..end);
         let cycle = ["年度", "季度", "月度"]

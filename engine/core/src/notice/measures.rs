@@ -3,7 +3,13 @@
 use super::comparator::Comparator;
 
 /// Words before a value. The longest that fits counts.
-pub(super) const BEFORE: [(&str, Comparator); 84] = [
+pub(super) const BEFORE: [(&str, Comparator); 90] = [
+    ("≥", Comparator::AtLeast),
+    ("≧", Comparator::AtLeast),
+    ("≤", Comparator::AtMost),
+    ("≦", Comparator::AtMost),
+    (">", Comparator::Above),
+    ("<", Comparator::Below),
     ("压缩至", Comparator::AtMost),
     ("压缩到", Comparator::AtMost),
     ("压减到", Comparator::AtMost),
@@ -114,7 +120,13 @@ pub(super) const AFTER: [(&str, Comparator); 11] = [
 ];
 
 /// Units of measure without a power word; the longest that fits counts.
-pub(super) const UNITS: [&str; 144] = [
+pub(super) const UNITS: [&str; 150] = [
+    "㎡",
+    "平方千米",
+    "立方米/日",
+    "吨/年",
+    "吨/日",
+    "兆",
     "℃",
     "°C",
     "摄氏度",

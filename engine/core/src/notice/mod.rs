@@ -4,7 +4,7 @@
 //! decide. All knowledge here is of the way such papers are written (headings, numbers, brackets, separators, verbs,
 //! comparators), none of a particular paper.
 //!
-//! In reading order: [`text`] (lines and places), mark and outline (numbered items), head (title, issuer, number,
+//! In reading order: [`text`] (lines and places), margins (what pages put around it), mark and outline (numbered items), head (title, issuer, number,
 //! date), table, spaced, wide_head, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
@@ -24,6 +24,7 @@ pub mod indicator;
 mod indicator_name;
 mod label;
 mod laid_out;
+mod margins;
 mod mark;
 mod measures;
 mod measuring;

@@ -107,6 +107,8 @@ pub(crate) fn names(p: &Passage, range: Range<usize>) -> (Vec<Range<usize>>, boo
         "等部门单位",
         "等部门",
         "等单位",
+        "等责任单位",
+        "等责任部门",
         "等各部门",
         "等各单位",
         "等区级部门",

@@ -1,9 +1,10 @@
 //! The outline: numbered headings and paragraphs, hard line breaks undone, as a list of items with parents.
 
+use super::margins::{is_boilerplate, is_page_number, running};
 use super::mark::{Kind, Mark, mark, outranks};
 use super::subject;
 use super::text::{self, Line, Passage};
-use super::words::{BOILERPLATE, BOILERPLATE_INSIDE, BULLETS};
+use super::words::BULLETS;
 use super::wrap::Wrap;
 
 /// A numbered item with its own paragraphs.
@@ -37,32 +38,6 @@ impl Item {
     }
 }
 
-/// True for a line that only carries a page number: — 3 —.
-pub(crate) fn is_page_number(chars: &[char]) -> bool {
-    let dash = |c: &char| matches!(c, '—' | '-' | '–' | '－' | ' ' | '·');
-    let counts = |c: &char| c.is_ascii_digit() || matches!(c, '第' | '页' | '共' | ' ' | '/');
-    if chars.len() <= 12 && chars.contains(&'页') && chars.iter().all(counts) {
-        return true;
-    }
-    chars.iter().any(char::is_ascii_digit)
-        && chars.first().is_some_and(dash)
-        && chars.last().is_some_and(dash)
-        && chars.iter().all(|c| c.is_ascii_digit() || dash(c))
-}
-
-/// True for a line that a web page puts around a notice.
-pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
-    let sign = |w: &str| text::find(chars, 0..chars.len(), w).is_some();
-    // 首页 > 政务公开 > 通知公告, 2021-06-28 16:57 来源：某局
-    let path = chars.iter().filter(|c| matches!(c, '>' | '＞' | '»')).count();
-    let dated = super::deadline::full_date(chars, 0).is_some() && sign("来源");
-    if chars.len() < 80 && (path >= 2 || path == 1 && chars.len() < 30 || dated) {
-        return true;
-    }
-    chars.len() < 60 && BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
-        || chars.len() < 120 && BOILERPLATE_INSIDE.iter().any(|w| sign(w))
-}
-
 /// A line that begins something of its own even without a number: a dash, a bullet, a label, a name in brackets.
 fn begins_block(p: &Passage) -> bool {
     let bullet = text::stands(&p.chars, 0, "——") || p.chars.first().is_some_and(|c| *c == '【' || BULLETS.contains(*c));
@@ -90,6 +65,13 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         .map(|(i, l)| (i, Passage::of(l)))
         .filter(|(_, p)| !is_boilerplate(&p.chars))
         .collect();
+    let again = running(&passages);
+    let passages: Vec<(usize, Passage)> = passages
+        .into_iter()
+        .zip(again)
+        .filter(|(_, again)| !again)
+        .map(|(p, _)| p)
+        .collect();
     let wrap = Wrap::of(&passages);
     let mut builder = Builder {
         items: Vec::new(),
@@ -112,11 +94,13 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         let open = depth > 0;
         // The blank lines around a page number end no paragraph.
         let joined = !blank || open || paged;
-        paged = false;
-        let continues = previous.is_some_and(|line| joined && wrap.goes_on(line, passage, open));
+        let turned = std::mem::take(&mut paged);
+        // A list of names goes on over the end of a page, however short its last line is.
+        let listed = turned && builder.in_label() && !begins_block(passage);
+        let continues = previous.is_some_and(|line| joined && (listed || wrap.goes_on(line, passage, open)));
         // 由市公路局为 / 牵头单位: what looks like a label is the end of a sentence.
         let hanging = previous.is_some_and(|line| matches!(line.chars.last(), Some('为' | '由' | '是')));
-        let mark = mark(&passage.chars).filter(|m| !continues || builder.expects(m));
+        let mark = mark_of(&passage.chars).filter(|m| !continues || builder.expects(m));
         match mark {
             Some(mut mark) => {
                 depth = 0;
@@ -156,6 +140,18 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
         cut_title(item);
     }
     items
+}
+
+/// The number in front of a line, a star before 行动一： included.
+fn mark_of(chars: &[char]) -> Option<Mark> {
+    let stars = chars.iter().take_while(|c| **c == ' ' || BULLETS.contains(**c)).count();
+    if stars == 0 {
+        return mark(chars);
+    }
+    mark(&chars[stars..]).filter(|m| m.kind == Kind::Named).map(|mut m| {
+        m.len += stars;
+        m
+    })
 }
 
 /// Paragraphs of a text without numbers, hard line breaks undone.
@@ -326,6 +322,15 @@ impl Builder {
             title_end: 0,
             title_cut: false,
         });
+    }
+
+    /// True if the last paragraph is a label with words that have not come to a full stop.
+    fn in_label(&self) -> bool {
+        self.items.last().and_then(|i| i.blocks.last()).is_some_and(|b| {
+            let colon = b.chars.iter().take(12).position(|c| *c == '：');
+            let labelled = colon.is_some_and(|n| super::label::label(&b.text(0..n)).is_some());
+            labelled && !b.chars.last().is_some_and(|c| text::is_stop(*c))
+        })
     }
 
     fn push(&mut self, passage: Passage) {

@@ -8,7 +8,7 @@ use super::name::plainly_unit;
 use super::table::{Column, cells, column, head};
 use super::text::{self, Passage};
 use super::wide_head::WideHead;
-use super::{mark, outline};
+use super::{margins, mark};
 
 /// Lines between the numbers of two rows at most.
 pub(super) const APART: usize = 24;
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
                 continue;
             }
             blank = 0;
-            if outline::is_page_number(&p.chars) || is_count_of_pages(&p.chars) {
+            if margins::is_page_number(&p.chars) || is_count_of_pages(&p.chars) {
                 turned = true;
                 continue;
             }

@@ -7,7 +7,7 @@ use super::label::Label;
 use super::mark::Kind;
 use super::table::{Column, Row, Table, column, has_task_and_more};
 use super::text::{self, Passage};
-use super::{mark, outline};
+use super::{margins, mark};
 
 /// How far ahead the next row is looked for.
 const AHEAD: usize = 15;
@@ -37,7 +37,7 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
         let number = leading(p);
         let expected = rows.last().map_or(number, |last| last.number.checked_add(1));
         // A number alone in its line is that of a row if it is its turn, else that of a page.
-        let page = outline::is_page_number(&p.chars) && (number.is_none() || number != expected);
+        let page = margins::is_page_number(&p.chars) && (number.is_none() || number != expected);
         if p.len() == 0 || page || head(p).is_some() || running(p) {
             if rows.is_empty() && i > first + AHEAD {
                 break;

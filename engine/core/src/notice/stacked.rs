@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::fit::{Effort, Piece, costs, fit};
 use super::table::{Column, Row, Table, column, has_task_and_more};
 use super::text::{self, Passage};
-use super::{mark, outline};
+use super::{margins, mark};
 
 /// A head whose cells stand one a line: 序号 / 工作任务 / 牵头单位 / 完成时限; a cell may be broken: 完成 / 时限.
 pub(super) fn head(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)> {
@@ -75,7 +75,7 @@ pub(super) fn rows(passages: &[Passage], head: Range<usize>, columns: &[Column],
     while i < passages.len() {
         let number = &passages[i];
         let head_again = column(&number.text(0..number.len())).is_some();
-        if number.len() == 0 || outline::is_page_number(&number.chars) || head_again {
+        if number.len() == 0 || margins::is_page_number(&number.chars) || head_again {
             i += 1;
             continue;
         }
@@ -103,7 +103,7 @@ pub(super) fn rows(passages: &[Passage], head: Range<usize>, columns: &[Column],
                 next = past;
                 continue;
             }
-            if p.len() == 0 || outline::is_page_number(&p.chars) || repeated_head(p) {
+            if p.len() == 0 || margins::is_page_number(&p.chars) || repeated_head(p) {
                 // A blank line ends the last row.
                 if following.is_none() && p.len() == 0 && parts.len() + 1 >= columns.len() {
                     break;

@@ -170,7 +170,7 @@ fn rows(passages: &[Passage], head: usize, columns: &[Column]) -> Table {
     let mut section: Option<Passage> = None;
     let numbered = columns.first() == Some(&Column::Number);
     for (i, p) in passages.iter().enumerate().skip(head + 1) {
-        if p.len() == 0 || super::outline::is_page_number(&p.chars) {
+        if p.len() == 0 || super::margins::is_page_number(&p.chars) {
             continue;
         }
         let rule = p

@@ -5,7 +5,7 @@ use super::rhythm::Rhythm;
 
 /// Cores of verbs of assignment, the part they give, and whether an object may follow (牵头制定……, not 落实……). The
 /// longest that fits counts; [`super::verb`] puts phrases together.
-pub(super) const CORES: [(&str, Role, bool); 50] = [
+pub(super) const CORES: [(&str, Role, bool); 56] = [
     ("指导支持", Role::Support, false),
     ("支持配合", Role::Support, false),
     ("支持指导", Role::Support, false),
@@ -56,6 +56,12 @@ pub(super) const CORES: [(&str, Role, bool); 50] = [
     ("做好资金保障", Role::Support, true),
     ("做好经费保障", Role::Support, true),
     ("提供资金保障", Role::Support, true),
+    ("提供技术支持", Role::Support, false),
+    ("提供技术支撑", Role::Support, false),
+    ("提供数据支持", Role::Support, false),
+    ("提供支持", Role::Support, false),
+    ("提供保障", Role::Support, false),
+    ("做好保障", Role::Support, false),
 ];
 
 /// Adverbs of such verbs.

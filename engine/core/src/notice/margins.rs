@@ -1,0 +1,53 @@
+//! What pages and web sites put around a text: page numbers, lines at the top of each page, menus.
+
+use std::collections::BTreeMap;
+
+use super::deadline::full_date;
+use super::text::{self, Passage};
+use super::words::{BOILERPLATE, BOILERPLATE_INSIDE};
+
+/// True for a line that only carries a page number: — 3 —.
+pub(crate) fn is_page_number(chars: &[char]) -> bool {
+    let dash = |c: &char| matches!(c, '—' | '-' | '–' | '－' | ' ' | '·');
+    let counts = |c: &char| c.is_ascii_digit() || matches!(c, '第' | '页' | '共' | ' ' | '/');
+    if chars.len() <= 12 && chars.contains(&'页') && chars.iter().all(counts) {
+        return true;
+    }
+    chars.iter().any(char::is_ascii_digit)
+        && chars.first().is_some_and(dash)
+        && chars.last().is_some_and(dash)
+        && chars.iter().all(|c| c.is_ascii_digit() || dash(c))
+}
+
+/// True for a line that a web page puts around a notice.
+pub(crate) fn is_boilerplate(chars: &[char]) -> bool {
+    let sign = |w: &str| text::find(chars, 0..chars.len(), w).is_some();
+    // 首页 > 政务公开 > 通知公告, 2021-06-28 16:57 来源：某局
+    let path = chars.iter().filter(|c| matches!(c, '>' | '＞' | '»')).count();
+    let dated = full_date(chars, 0).is_some() && sign("来源");
+    if chars.len() < 80 && (path >= 2 || path == 1 && chars.len() < 30 || dated) {
+        return true;
+    }
+    chars.len() < 60 && BOILERPLATE.iter().any(|w| text::stands(chars, 0, w))
+        || chars.len() < 120 && BOILERPLATE_INSIDE.iter().any(|w| sign(w))
+}
+
+/// Lines at the top or the bottom of pages: they stand beside page numbers, more than once.
+pub(super) fn running(passages: &[(usize, Passage)]) -> Vec<bool> {
+    let bare = |p: &Passage| -> String { p.chars.iter().filter(|c| **c != ' ').collect() };
+    let filled: Vec<usize> = (0..passages.len()).filter(|i| passages[*i].1.len() > 0).collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for i in &filled {
+        *seen.entry(bare(&passages[*i].1)).or_default() += 1;
+    }
+    let mut found = vec![false; passages.len()];
+    for (k, i) in filled.iter().enumerate() {
+        let p = &passages[*i].1;
+        let page = |k: Option<&usize>| k.is_some_and(|i| is_page_number(&passages[*i].1.chars));
+        let beside = page(k.checked_sub(1).and_then(|k| filled.get(k))) || page(filled.get(k + 1));
+        let again = seen.get(&bare(p)).is_some_and(|times| *times > 1);
+        let plain = !p.chars.iter().any(|c| matches!(c, '：' | '。' | '、' | '；' | '，'));
+        found[*i] = plain && (4..=60).contains(&p.len()) && !is_page_number(&p.chars) && beside && again;
+    }
+    found
+}
