@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::deadline::full_date;
+use super::day::full_date;
 use super::diagnostic::{Code, Diagnostic};
 use super::name::{looks_like_unit, plainly_unit};
 use super::text::{self, Line, Passage, Place};

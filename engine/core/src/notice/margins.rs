@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::deadline::full_date;
+use super::day::full_date;
 use super::text::{self, Passage};
 use super::words::{BOILERPLATE, BOILERPLATE_INSIDE};
 

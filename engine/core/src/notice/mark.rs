@@ -128,36 +128,51 @@ pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
 
 /// 行动一：, 工程2、 in front of words.
 fn named(chars: &[char]) -> Option<Mark> {
-    let (_, from) = text::longest(
-        chars,
-        0,
-        &[
-            "行动",
-            "工程",
-            "任务",
-            "专项",
-            "专题",
-            "事项",
-            "项目",
-            "举措",
-            "问题",
-            "整改问题",
-            "整改任务",
-            "反馈问题",
-        ],
-    )?;
-    let from = from + chars[from..].iter().take_while(|c| **c == ' ').count();
+    // 【项目一】
+    let open = usize::from(chars.first() == Some(&'【'));
+    let (word, from) = text::longest(chars, open, &NAMED)?;
+    let from = open + from + chars[open + from..].iter().take_while(|c| **c == ' ').count();
+    // 任务序号：1 has its line to itself.
+    let record = word.ends_with('号') && chars.get(from) == Some(&'：');
+    let from = from + usize::from(record);
     let digit = |c: &char| c.is_ascii_digit() || "一二三四五六七八九十".contains(*c);
-    let n = chars[from..].iter().take(3).take_while(|c| digit(c)).count();
-    let sign = *chars.get(from + n)?;
+    let n = chars.get(from..)?.iter().take(3).take_while(|c| digit(c)).count();
     let value = text::numeral(&chars[from..from + n])?;
-    (matches!(sign, '：' | '、' | ' ' | '.') && chars.len() > from + n + 1).then(|| Mark {
+    let number: String = chars[from..from + n].iter().collect();
+    let sign = chars.get(from + n);
+    let more = chars.len() > from + n + 1;
+    let fits = match (open, word.ends_with('号')) {
+        (1, _) => sign == Some(&'】') && more,
+        (_, true) => record && sign.is_none(),
+        _ => matches!(sign, Some('：' | '、' | ' ' | '.')) && more,
+    };
+    fits.then(|| Mark {
         kind: Kind::Named,
-        number: chars[from..from + n].iter().collect(),
+        number,
         value,
-        len: from + n + 1,
+        len: (from + n + 1).min(chars.len()),
     })
 }
+
+/// What is counted by a number behind its name.
+const NAMED: [&str; 16] = [
+    "行动",
+    "工程",
+    "任务",
+    "专项",
+    "专题",
+    "事项",
+    "项目",
+    "举措",
+    "问题",
+    "整改问题",
+    "整改任务",
+    "反馈问题",
+    "任务序号",
+    "问题序号",
+    "序号",
+    "编号",
+];
 
 /// 1.2 or 1.2.3 in front of words (2.1% or 7.7万亩 is a quantity, not a number of an item).
 fn decimal(chars: &[char]) -> Option<Mark> {

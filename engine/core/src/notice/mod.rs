@@ -4,8 +4,8 @@
 //! decide. All knowledge here is of the way such papers are written (headings, numbers, brackets, separators, verbs,
 //! comparators), none of a particular paper.
 //!
-//! In reading order: [`text`] (lines and places), margins (what pages put around it), mark and outline (numbered items), head (title, issuer, number,
-//! date), table, spaced, wide_head, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], rhythm, quantity, bound, [`indicator`], reader, heading, gather
+//! In reading order: [`text`] (lines and places), margins (what pages put around it), mark, outline and inline (items), head (title, issuer, number,
+//! date), table, spaced, wide_head, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], day, rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
 pub mod amendment;
@@ -14,6 +14,7 @@ pub mod assignment;
 mod bound;
 mod comparator;
 mod compose;
+mod day;
 pub mod deadline;
 pub mod diagnostic;
 mod fit;
@@ -22,6 +23,7 @@ mod head;
 mod heading;
 pub mod indicator;
 mod indicator_name;
+mod inline;
 mod label;
 mod laid_out;
 mod margins;

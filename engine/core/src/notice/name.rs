@@ -342,6 +342,13 @@ fn conjuncts(p: &Passage, piece: Range<usize>) -> Vec<Range<usize>> {
             }
             let first_right = conjuncts_end(p, right.clone());
             let whole = |r: Range<usize>| looks_like_unit(&p.chars[r]);
+            // 各乡镇党委和政府
+            let pair =
+                text::ends(&p.chars, left.end, "党委") && matches!(p.text(right.clone()).as_str(), "政府" | "人民政府");
+            if pair {
+                i += n;
+                continue;
+            }
             if left.is_empty() && !right.is_empty() {
                 rest.start = i + n;
             } else if whole(left.clone()) && (whole(right) || whole(first_right)) {

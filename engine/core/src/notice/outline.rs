@@ -1,5 +1,6 @@
 //! The outline: numbered headings and paragraphs, hard line breaks undone, as a list of items with parents.
 
+use super::inline::{by_units, unnumbered};
 use super::margins::{is_boilerplate, is_page_number, running};
 use super::mark::{Kind, Mark, mark, outranks};
 use super::subject;
@@ -110,6 +111,8 @@ pub(crate) fn build(lines: &[Line]) -> Vec<Item> {
                 }
                 builder.start(mark, passage.clone());
             }
+            // 任务序号：1 / 反馈问题：……: the title stands behind the next label.
+            None if builder.untitled() => builder.entitle(passage),
             None if continues && (open || hanging || !begins_block(passage)) => builder.extend(passage),
             None => {
                 depth = 0;
@@ -173,79 +176,6 @@ pub(crate) fn paragraphs(lines: &[Line]) -> Vec<Passage> {
     done
 }
 
-/// The tasks of a text without numbers in which paragraphs begin with the units that do them: 县教育局：落实……
-fn by_units(lines: &[Line]) -> Vec<Item> {
-    let named: Vec<(Passage, usize)> = paragraphs(lines)
-        .into_iter()
-        .filter_map(|p| subject::prefix(&p).map(|(_, words)| (p, words)))
-        .collect();
-    if named.len() < 3 {
-        return Vec::new();
-    }
-    let numbered = named.into_iter().zip(1..);
-    numbered
-        .map(|((p, words), value)| one_of(p, value, words, None))
-        .collect()
-}
-
-/// A task without a number of its own.
-fn one_of(block: Passage, value: u32, len: usize, parent: Option<usize>) -> Item {
-    Item {
-        mark: Mark {
-            kind: Kind::Arabic,
-            number: value.to_string(),
-            value,
-            len,
-        },
-        parent,
-        blocks: vec![block],
-        title_end: 0,
-        title_cut: false,
-    }
-}
-
-/// Cuts a heading whose paragraphs each carry an assignment of their own into one item a paragraph: tasks without numbers.
-fn unnumbered(items: Vec<Item>) -> Vec<Item> {
-    let parents: std::collections::BTreeSet<usize> = items.iter().filter_map(|i| i.parent).collect();
-    let mut done: Vec<Item> = Vec::with_capacity(items.len());
-    let mut moved: Vec<usize> = Vec::with_capacity(items.len());
-    for (i, mut item) in items.into_iter().enumerate() {
-        item.parent = item.parent.and_then(|p| moved.get(p).copied());
-        moved.push(done.len());
-        let parent = done.len();
-        let heading = item
-            .blocks
-            .first()
-            .is_some_and(|b| b.len() <= 40 && !b.chars.contains(&'。'));
-        let closes = |b: &Passage| {
-            let end = b.trim(0..b.len(), &['。']).end;
-            let assigns = || super::assignment::find(b, None);
-            subject::prefix(b).is_some()
-                || matches!(b.chars[..end].last(), Some('）' | '〕' | '】'))
-                    && b.len() > end.min(12)
-                    && assigns().iter().any(|f| f.bracket && f.range.start > 4)
-        };
-        let own: Vec<bool> = item.blocks.iter().skip(1).map(closes).collect();
-        let dashed = item.blocks.iter().skip(1).all(|b| text::stands(&b.chars, 0, "——"));
-        if !heading || parents.contains(&i) || own.is_empty() || own.len() < 2 && !dashed || !own.iter().all(|o| *o) {
-            done.push(item);
-            continue;
-        }
-        let blocks = item.blocks.split_off(1);
-        done.push(item);
-        for (block, value) in blocks.into_iter().zip(1..) {
-            let dashes = block
-                .chars
-                .iter()
-                .take_while(|c| matches!(c, '—' | ' ') || BULLETS.contains(**c))
-                .count();
-            let len = subject::prefix(&block).map_or(dashes, |(_, words)| words);
-            done.push(one_of(block, value, len, Some(parent)));
-        }
-    }
-    done
-}
-
 /// Drops what stands below the last item without belonging to it: the signature, the date, copies.
 fn sign_off(blocks: &mut Vec<Passage>) {
     let mut dated = false;
@@ -253,7 +183,7 @@ fn sign_off(blocks: &mut Vec<Passage>) {
         && let Some(last) = blocks.last()
     {
         let words = last.trim(0..last.len(), &['（', '）']);
-        let date = super::deadline::full_date(&last.chars[..words.end], words.start).is_some();
+        let date = super::day::full_date(&last.chars[..words.end], words.start).is_some();
         let aside = ["抄送", "附件", "此件", "请各", "特此", "联系人", "联系电话", "专此"]
             .iter()
             .any(|w| text::stands(&last.chars, words.start, w))
@@ -324,6 +254,26 @@ impl Builder {
         });
     }
 
+    /// True if the last item has nothing but its number.
+    fn untitled(&self) -> bool {
+        self.items
+            .last()
+            .is_some_and(|i| i.blocks.len() == 1 && i.mark.kind == Kind::Named && i.mark.len >= i.blocks[0].len())
+    }
+
+    /// Gives the last item its title: the words behind a label of what it is.
+    fn entitle(&mut self, passage: &Passage) {
+        let ends = ["问题", "任务", "项目", "事项", "名称", "内容", "表现"];
+        let colon = passage.chars.iter().take(9).position(|c| *c == '：');
+        let label = colon.filter(|n| ends.iter().any(|e| text::ends(&passage.chars, *n, e)));
+        let Some(item) = self.items.last_mut() else { return };
+        if let Some(block) = item.blocks.last_mut() {
+            let from = block.len();
+            block.append(passage);
+            item.mark.len = from + label.map_or(0, |n| n + 1);
+        }
+    }
+
     /// True if the last paragraph is a label with words that have not come to a full stop.
     fn in_label(&self) -> bool {
         self.items.last().and_then(|i| i.blocks.last()).is_some_and(|b| {
@@ -348,7 +298,7 @@ impl Builder {
 
 /// Finds where the title of an item ends: at the first full stop, at a bracket that assigns, at a colon before words,
 /// or at the first comma of a sentence too long to be a title.
-fn cut_title(item: &mut Item) {
+pub(super) fn cut_title(item: &mut Item) {
     const LONG: usize = 36;
     let Some(block) = item.blocks.first() else { return };
     let start = item.mark.len.min(block.len());
@@ -383,79 +333,6 @@ fn cut_title(item: &mut Item) {
     item.title_end = end;
 }
 
-/// Cuts paragraphs in which 一是……；二是…… each carry an assignment of their own into items below their paragraph's.
-pub(crate) fn split_inline(items: Vec<Item>) -> Vec<Item> {
-    let mut done: Vec<Item> = Vec::with_capacity(items.len());
-    let mut moved: Vec<usize> = Vec::with_capacity(items.len());
-    for mut item in items {
-        item.parent = item.parent.and_then(|p| moved.get(p).copied());
-        moved.push(done.len());
-        let parent = done.len();
-        let mut kept = Vec::new();
-        let mut inner: Vec<Item> = Vec::new();
-        for block in std::mem::take(&mut item.blocks) {
-            let starts = inline_starts(&block);
-            let first = starts.first().copied().unwrap_or(0);
-            let bounds: Vec<(usize, usize)> = starts
-                .iter()
-                .copied()
-                .zip(starts.iter().copied().skip(1).chain([block.len()]))
-                .collect();
-            let own = bounds
-                .iter()
-                .filter(|(a, b)| {
-                    super::assignment::find(&block.part(*a..*b), None)
-                        .iter()
-                        .any(|f| !f.sentence)
-                })
-                .count();
-            if own < 2 || item.mark.kind == Kind::HanIs {
-                kept.push(block);
-                continue;
-            }
-            if first > 0 {
-                kept.push(block.part(0..first));
-            }
-            for (a, b) in bounds {
-                let part = block.part(a..b);
-                if let Some(mark) = mark(&part.chars) {
-                    let mut one = Item {
-                        mark,
-                        parent: Some(parent),
-                        blocks: vec![part],
-                        title_end: 0,
-                        title_cut: false,
-                    };
-                    cut_title(&mut one);
-                    inner.push(one);
-                }
-            }
-        }
-        item.blocks = kept;
-        done.push(item);
-        done.append(&mut inner);
-    }
-    done
-}
-
-/// Where 一是, 二是, … stand at the start of clauses, in order.
-fn inline_starts(block: &Passage) -> Vec<usize> {
-    let mut starts = Vec::new();
-    let mut i = 0;
-    while i < block.len() {
-        let boundary = i == 0 || matches!(block.chars[i - 1], '。' | '；' | '：' | ' ' | '）');
-        if boundary
-            && let Some(found) = mark(&block.chars[i..block.len().min(i + 8)])
-            && found.kind == Kind::HanIs
-            && usize::try_from(found.value).is_ok_and(|v| v == starts.len() + 1)
-        {
-            starts.push(i);
-        }
-        i += 1;
-    }
-    starts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -483,14 +360,5 @@ mod tests {
         assert_eq!(got[1].blocks.len(), 1);
         assert!(got[1].blocks[0].text(0..200).contains("区水务局"));
         assert_eq!(got[2].title(), "绿化");
-    }
-
-    #[test]
-    fn one_is_two_is_with_own_units_are_items() {
-        let items = split_inline(build(&text::lines(
-            "1.改革。一是放开市场（区商务局负责）；二是加强监管（区财政局负责）。",
-        )));
-        assert_eq!(items.len(), 3);
-        assert_eq!(items[2].title(), "加强监管");
     }
 }

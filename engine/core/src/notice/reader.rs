@@ -14,6 +14,7 @@ use super::table;
 use super::text::{Line, Passage, Place};
 use super::words::{CLOSINGS, FRAMES, SAFEGUARDS};
 use super::{Guarantee, HeadPlaces, Notice, Task};
+use super::{day, inline};
 
 /// A task with what is needed until all are known.
 pub(super) struct Draft {
@@ -47,9 +48,9 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         rest[taken].text.clear();
     }
     rest.iter_mut().for_each(Line::close_up);
-    let items = outline::split_inline(outline::build(&rest));
+    let items = inline::split_inline(outline::build(&rest));
     let number = head.doc_number.as_ref().map(|(n, _)| n.as_str());
-    let year = deadline::reference_year(head.year, head.issued_on.map(|(d, _)| d), number, lines);
+    let year = day::reference_year(head.year, head.issued_on.map(|(d, _)| d), number, lines);
     let mut found: Vec<Vec<Vec<assignment::Found>>> = items
         .iter()
         .map(|i| i.blocks.iter().map(|b| assignment::find(b, year)).collect())

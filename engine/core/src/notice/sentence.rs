@@ -15,7 +15,13 @@ pub(crate) fn sentences(p: &Passage, year: Option<i32>) -> Vec<Found> {
     for sentence in p.pieces(0..p.len(), |c| text::is_stop(c) || c == '\n') {
         let mut starts = vec![sentence.start];
         starts.extend(sentence.clone().filter(|&i| p.chars[i] == '由').take(4));
-        starts.extend(sentence.clone().filter(|&i| p.chars[i] == '，').take(12).map(|i| i + 1));
+        starts.extend(
+            sentence
+                .clone()
+                .filter(|&i| p.chars[i] == '，' || p.chars[i] == '—' && p.chars.get(i + 1) != Some(&'—'))
+                .take(12)
+                .map(|i| i + 1),
+        );
         let one = starts
             .into_iter()
             .find_map(|start| leading(p, start..sentence.end, year));

@@ -16,14 +16,7 @@ const ABOVE: usize = 40;
 
 /// The table whose head stands at `at`, if one does: the first column numbers the rows.
 pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Option<Table> {
-    // The word that a head begins with may itself be broken: 序 / 号.
-    let begins = words(&passages[at], 0..passages[at].len()).into_iter().next()?;
-    if column(&passages[at].text(begins.clone())).is_none() && begins.len() > 3 {
-        return None;
-    }
-    let (columns, first) = (1..=10)
-        .rev()
-        .find_map(|n| Some((head(&heads(passages.get(at..at + n)?))?, at + n)))?;
+    let (columns, first) = heads(passages, at)?;
     // 类别 in front of the number is told once for several rows.
     let merged = columns[0] != Column::Number;
     let columns = if merged { columns[1..].to_vec() } else { columns };
@@ -215,18 +208,29 @@ impl Found {
     }
 }
 
-/// The head of a table may be broken over lines as its rows are.
-fn heads(lines: &[Passage]) -> Passage {
+/// The longest head that begins at a line, and the line behind it; it may be broken over lines as rows are.
+fn heads(passages: &[Passage], at: usize) -> Option<(Vec<Column>, usize)> {
+    // The word that a head begins with may itself be broken: 序 / 号.
+    let begins = words(&passages[at], 0..passages[at].len()).into_iter().next()?;
+    if column(&passages[at].text(begins.clone())).is_none() && begins.len() > 3 {
+        return None;
+    }
     let mut whole = Passage::default();
     // Heads of one word a line belong to a table of one cell a line.
-    if !lines.iter().any(|line| words(line, 0..line.len()).len() > 1) {
-        return whole;
-    }
-    for line in lines {
+    let mut several = false;
+    let mut found = None;
+    for (n, line) in passages[at..].iter().take(10).enumerate() {
         let broken = whole.len() > 0 && column(&last_word(&whole)).is_none();
         whole.join(line, whole.len() > 0 && !broken);
+        several |= words(line, 0..line.len()).len() > 1;
+        if whole.len() > 60 {
+            break;
+        }
+        if several && let Some(columns) = head(&whole) {
+            found = Some((columns, at + n + 1));
+        }
     }
-    whole
+    found
 }
 
 fn last_word(p: &Passage) -> String {
