@@ -28,7 +28,7 @@ pub(super) struct Fitted {
 }
 
 /// How many tries all rows of one text may cost; a hundred rows of twenty pieces cost 40,000.
-const TRIES: usize = 120_000;
+const TRIES: usize = 80_000;
 /// Most pieces of one row that are tried.
 const MOST: usize = 48;
 /// Most pieces of a cell of names, and of one of a deadline.
@@ -130,11 +130,28 @@ pub(super) fn costs(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -
 
 /// What it costs that these pieces are the cell of a column.
 pub(super) fn cost(pieces: &[Piece], column: Column) -> u32 {
-    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
-    match runs(pieces, &wholes).last() {
+    match whole(pieces) {
         Some(run) => run.cost(column),
         None => empty(column),
     }
+}
+
+/// Characters before a piece that tell whether a whole name ends there.
+const TAIL: usize = 40;
+
+/// All the pieces as one run. As [`runs`], but without those that end before.
+fn whole(pieces: &[Piece]) -> Option<Run> {
+    let mut growing = Growing::default();
+    for (k, piece) in pieces.iter().enumerate() {
+        let ended = || {
+            let p = &growing.passage;
+            let (listed, _) = names(p, p.len().saturating_sub(TAIL)..p.len());
+            listed.last().is_some_and(|r| looks_like_unit(&p.chars[r.clone()]))
+        };
+        let glued = k > 0 && begins_whole(&piece.passage) && ended();
+        growing.take(piece, glued);
+    }
+    (!pieces.is_empty()).then(|| growing.run(pieces.len()))
 }
 
 /// True if cells of these columns fit so badly that a person should look.
@@ -156,6 +173,8 @@ struct Run {
     tail: bool,
     /// It reads as a deadline.
     time: bool,
+    /// It ends with a whole name.
+    ended: bool,
     /// Two whole names meet without a sign between them.
     glued: u32,
     /// Spaces inside.
@@ -164,51 +183,74 @@ struct Run {
     ragged: u32,
 }
 
-/// The runs that begin with the first of the pieces, by length; `wholes` says which pieces begin with a whole name.
-fn runs(pieces: &[Piece], wholes: &[bool]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut lines: Vec<usize> = Vec::new();
-    let mut line = Passage::default();
-    // The run so far ends with a whole name.
-    let mut ended = false;
-    for (k, piece) in pieces.iter().enumerate() {
-        let mut passage = runs.last().map_or_else(Passage::default, |run| run.passage.clone());
-        let (mut glued, mut spaces) = runs.last().map_or((0, 0), |run| (run.glued, run.spaces));
-        if k > 0 {
+/// A run that pieces are being added to.
+#[derive(Default)]
+struct Growing {
+    passage: Passage,
+    /// The width of each line.
+    lines: Vec<usize>,
+    /// The last line.
+    line: Passage,
+    glued: u32,
+    spaces: u32,
+}
+
+impl Growing {
+    /// Adds a piece; `glued` if it begins a whole name right behind another.
+    fn take(&mut self, piece: &Piece, glued: bool) {
+        let follows = self.passage.len() > 0;
+        if follows {
             let listed = |c: Option<&char>| matches!(c, Some('、' | '，' | '；'));
-            let sign = listed(passage.chars.last()) || listed(piece.passage.chars.first());
-            glued += u32::from(!sign && wholes[k] && ended);
-            spaces += u32::from(!piece.line && !sign && !figures_apart(&passage, &piece.passage));
+            let sign = listed(self.passage.chars.last()) || listed(piece.passage.chars.first());
+            self.glued += u32::from(!sign && glued);
+            self.spaces += u32::from(!piece.line && !sign && !figures_apart(&self.passage, &piece.passage));
         }
-        passage.join(&piece.passage, !piece.line && k > 0);
+        self.passage.join(&piece.passage, !piece.line && follows);
         let width: usize = piece.passage.chars.iter().map(|c| 1 + usize::from(!c.is_ascii())).sum();
-        match lines.last_mut().filter(|_| !piece.line) {
+        match self.lines.last_mut().filter(|_| !piece.line) {
             Some(line) => *line += width + 1,
             None => {
-                lines.push(width);
-                line = Passage::default();
+                self.lines.push(width);
+                self.line = Passage::default();
             }
         }
-        line.join(&piece.passage, false);
-        let whole = 0..passage.len();
-        let listed = match k < NAMES {
-            true => names(&passage, whole.clone()).0,
+        self.line.join(&piece.passage, false);
+    }
+
+    /// What so many pieces come to.
+    fn run(&self, pieces: usize) -> Run {
+        let passage = self.passage.clone();
+        let all = 0..passage.len();
+        let listed = match pieces <= NAMES {
+            true => names(&passage, all.clone()).0,
             false => Vec::new(),
         };
-        let whole_name = |r: &Range<usize>| looks_like_unit(&passage.chars[r.clone()]);
-        ended = listed.last().is_some_and(whole_name);
         let odd = listed.iter().filter(|r| !looks_like_unit(&passage.chars[(*r).clone()]));
-        runs.push(Run {
-            names: (k < NAMES).then(|| (listed.len(), count(odd))),
+        Run {
+            names: (pieces <= NAMES).then(|| (listed.len(), count(odd))),
             weak: count(listed.iter().filter(|r| stops_short(&passage.text((*r).clone())))),
-            tail: k < NAMES && (3..=40).contains(&line.len()) && all_plain(&line),
+            tail: pieces <= NAMES && (3..=40).contains(&self.line.len()) && all_plain(&self.line),
             plain: listed.iter().all(|r| plainly_unit(&passage.text(r.clone()))),
-            time: k < TIMES && passage.len() <= 30 && deadline::whole(&passage, whole, None).is_some(),
-            glued,
-            spaces,
-            ragged: ragged(&lines),
+            time: pieces <= TIMES && passage.len() <= 30 && deadline::whole(&passage, all, None).is_some(),
+            ended: listed
+                .last()
+                .is_some_and(|r| looks_like_unit(&passage.chars[r.clone()])),
+            glued: self.glued,
+            spaces: self.spaces,
+            ragged: ragged(&self.lines),
             passage,
-        });
+        }
+    }
+}
+
+/// The runs that begin with the first of the pieces, by length; `wholes` says which pieces begin with a whole name.
+fn runs(pieces: &[Piece], wholes: &[bool]) -> Vec<Run> {
+    let mut growing = Growing::default();
+    let mut runs: Vec<Run> = Vec::new();
+    for (k, piece) in pieces.iter().enumerate() {
+        let glued = wholes[k] && runs.last().is_some_and(|run| run.ended);
+        growing.take(piece, glued);
+        runs.push(growing.run(k + 1));
     }
     runs
 }

@@ -42,6 +42,39 @@ struct Cut {
     cost: u32,
 }
 
+/// What the cells of a row cost, each asked once.
+struct Cells<'a> {
+    columns: &'a [Column],
+    /// The pieces of each column with their lines.
+    pieces: &'a [Vec<(usize, Piece)>],
+    /// By column, first piece and the piece behind the last.
+    known: BTreeMap<(usize, usize, usize), u32>,
+}
+
+impl Cells<'_> {
+    fn cost(&mut self, lines: Range<usize>, effort: &mut Effort) -> Option<u32> {
+        let mut all = 0;
+        for (c, column) in self.columns.iter().enumerate() {
+            if matches!(column, Column::Section | Column::Number) {
+                continue;
+            }
+            let from = self.pieces[c].partition_point(|(i, _)| *i < lines.start);
+            let to = self.pieces[c].partition_point(|(i, _)| *i < lines.end);
+            all += match self.known.get(&(c, from, to)) {
+                Some(cost) => *cost,
+                None => {
+                    effort.spend(1 + to - from)?;
+                    let cell: Vec<Piece> = self.pieces[c][from..to].iter().map(|(_, p)| p.clone()).collect();
+                    let one = cost(&cell, *column);
+                    self.known.insert((c, from, to), one);
+                    one
+                }
+            };
+        }
+        Some(all)
+    }
+}
+
 impl Page<'_> {
     fn read(mut self, number: usize, effort: &mut Effort) -> Option<(Rows, Self)> {
         let anchors = self.anchors(number);
@@ -49,7 +82,7 @@ impl Page<'_> {
         let end = (last + APART).min(self.lines.len());
         self.lines.truncate(end);
         let tries: usize = self.lines.iter().map(|l| l.words.len() * l.words.len()).sum();
-        effort.spend(tries * self.columns.len() / 2)?;
+        effort.spend(tries * self.columns.len() / 4)?;
         let mut shared = self.shared();
         for round in 0..5 {
             if round == 2 {
@@ -67,7 +100,8 @@ impl Page<'_> {
         let taken = cut.rows.last().map_or(0, |lines| lines.end);
         cut.cost += (0..taken).map(|i| self.aside(i, &shared[i])).sum::<u32>();
         for lines in &cut.rows {
-            self.refine(lines.clone(), &mut shared, effort)?;
+            // Where nothing is left to try with, the words stay where they stand.
+            let _ = self.refine(lines.clone(), &mut shared, effort);
         }
         Some((Rows { cut, shared }, self))
     }
@@ -92,7 +126,11 @@ impl Page<'_> {
         effort: &mut Effort,
     ) -> Option<Cut> {
         let parted = self.lines.iter().skip(1).filter(|l| l.parted).count() + 1 >= anchors.len() && anchors.len() > 1;
-        let mut known: BTreeMap<(usize, usize, usize), u32> = BTreeMap::new();
+        let mut cells = Cells {
+            columns: &self.columns,
+            pieces,
+            known: BTreeMap::new(),
+        };
         // Ways to end a row: where, what all up to it costs, and where it begins.
         let mut ways: Vec<Vec<(usize, u32, usize)>> = Vec::new();
         for (r, &anchor) in anchors.iter().enumerate() {
@@ -120,24 +158,8 @@ impl Page<'_> {
                     let inner = (*start + 1..end).filter(|i| self.lines[*i].parted).count();
                     let outer = usize::from(*start > 0 && !self.lines[*start].parted);
                     let blanks = if parted { 3 * (inner + outer) } else { 0 };
-                    let mut all = before + stand + u32::try_from(blanks).unwrap_or(NEVER);
-                    for (c, column) in self.columns.iter().enumerate() {
-                        if matches!(column, Column::Section | Column::Number) {
-                            continue;
-                        }
-                        let from = pieces[c].partition_point(|(i, _)| i < start);
-                        let to = pieces[c].partition_point(|(i, _)| *i < end);
-                        all += match known.get(&(c, from, to)) {
-                            Some(cost) => *cost,
-                            None => {
-                                effort.spend(1 + (to - from) * (to - from) / 4)?;
-                                let cell: Vec<Piece> = pieces[c][from..to].iter().map(|(_, p)| p.clone()).collect();
-                                let one = cost(&cell, *column);
-                                known.insert((c, from, to), one);
-                                one
-                            }
-                        };
-                    }
+                    let blanks = u32::try_from(blanks).unwrap_or(NEVER);
+                    let all = before + stand + blanks + cells.cost(*start..end, effort)?;
                     if low.is_none_or(|(cost, _)| all < cost) {
                         low = Some((all, *start));
                     }
@@ -170,6 +192,11 @@ impl Page<'_> {
                 column => cost(&cell, column),
             }
         };
+        // Longer rows are no rows of a table that people read.
+        if lines.len() > 16 {
+            return None;
+        }
+        let mut costs: Vec<u32> = (0..self.columns.len()).map(|c| whole(c, shared)).collect();
         for _ in 0..3 {
             let mut moved = false;
             for i in lines.clone() {
@@ -179,17 +206,15 @@ impl Page<'_> {
                         let Some(words) = shared[i][from].clone().filter(|_| free) else {
                             continue;
                         };
-                        effort.spend(4 * lines.len() * lines.len())?;
-                        let stand = |c: usize| self.begins(i, words.start, c);
-                        let before = whole(from, shared) + whole(to, shared) + stand(from);
-                        let (own, other) = (shared[i][from].take(), words.clone());
-                        shared[i][to] = Some(other);
-                        let after = whole(from, shared) + whole(to, shared) + stand(to);
-                        if after < before {
+                        effort.spend(2 * lines.len())?;
+                        let before = costs[from] + costs[to] + self.begins(i, words.start, from);
+                        shared[i][to] = shared[i][from].take();
+                        let (left, right) = (whole(from, shared), whole(to, shared));
+                        if left + right + self.begins(i, words.start, to) < before {
+                            (costs[from], costs[to]) = (left, right);
                             moved = true;
                         } else {
-                            shared[i][to] = None;
-                            shared[i][from] = own;
+                            shared[i][from] = shared[i][to].take();
                         }
                     }
                 }
