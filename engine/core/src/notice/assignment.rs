@@ -47,7 +47,7 @@ pub struct Named {
 }
 
 /// What an assignment says, before it is tied to a task.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Found {
     /// All of it, brackets included.
     pub range: Range<usize>,
@@ -68,7 +68,7 @@ pub(crate) struct Found {
     /// From running text, not from a bracket or a label: weaker evidence.
     pub sentence: bool,
     /// Parts that a bracket behind the list gives to names of it.
-    told: Vec<(String, Role)>,
+    pub told: Vec<(String, Role)>,
     /// A remark says that here and in all lists the first named leads (排名第一的为牵头单位，下同).
     pub first_leads: bool,
     /// Deadlines that a heading hands down, with whether their year was supplied.
@@ -228,18 +228,8 @@ fn closed_by_verb(p: &Passage, range: Range<usize>) -> bool {
 pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, year: Option<i32>) -> Found {
     let mut one = Found {
         range: range.clone(),
-        units: Vec::new(),
-        deadlines: Vec::new(),
-        unread_deadline: None,
-        doubtful: Vec::new(),
-        bracket: false,
-        alone: false,
-        inherited: false,
-        sentence: false,
         labelled: matches!(under, Some(Label::Units(_))),
-        first_leads: false,
-        handed: Vec::new(),
-        told: Vec::new(),
+        ..Found::default()
     };
     // 排名第一的为牵头单位，下同: for this list, and for those that follow.
     let (mut leads, mut onward) = (false, false);
@@ -320,20 +310,28 @@ pub(crate) fn content(p: &Passage, range: Range<usize>, under: Option<Label>, ye
         one.promote();
     }
     one.first_leads = leads && onward;
-    if one.units.iter().all(|u| u.role != Role::Lead) {
-        // One unit that answers alone leads; of several the first named is the proposed lead.
-        let mut answering: Vec<&mut Named> = one.units.iter_mut().filter(|u| u.role == Role::Co).collect();
-        if let [only] = answering.as_mut_slice()
-            && !only.collective
-            && !open
-        {
-            only.role = Role::Lead;
-            one.alone = true;
-        } else if let Some(first) = answering.first_mut() {
-            first.first = true;
-        }
-    }
+    one.alone = propose_lead(&mut one.units, open);
     one
+}
+
+/// Where nobody is said to lead, one unit that answers alone does, unless its list is open (等); of several the first named is
+/// the proposed lead. True if one leads alone.
+pub(crate) fn propose_lead(units: &mut [Named], open: bool) -> bool {
+    if units.iter().any(|u| u.role == Role::Lead) {
+        return false;
+    }
+    let mut answering: Vec<&mut Named> = units.iter_mut().filter(|u| u.role == Role::Co).collect();
+    if let [only] = answering.as_mut_slice()
+        && !only.collective
+        && !open
+    {
+        only.role = Role::Lead;
+        return true;
+    }
+    if let Some(first) = answering.first_mut() {
+        first.first = true;
+    }
+    false
 }
 
 /// True if a label and its colon stand at `at`.

@@ -61,8 +61,7 @@ pub(super) fn fit(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -> 
     }
     let n = pieces.len();
     effort.spend(n * n)?;
-    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
-    let runs: Vec<Vec<Run>> = (0..n).map(|from| runs(&pieces[from..], &wholes[from..])).collect();
+    let runs = all_runs(pieces);
     // best[c][i]: what the columns from c on cost for the pieces from i on, and where the cell of c ends.
     let mut best = vec![vec![(NEVER, n); n + 1]; columns.len() + 1];
     best[columns.len()][n] = (0, n);
@@ -108,8 +107,7 @@ pub(super) fn costs(pieces: &[Piece], columns: &[Column], effort: &mut Effort) -
     let n = pieces.len().min(MOST);
     let pieces = &pieces[..n];
     effort.spend(n * n)?;
-    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
-    let runs: Vec<Vec<Run>> = (0..n).map(|from| runs(&pieces[from..], &wholes[from..])).collect();
+    let runs = all_runs(pieces);
     let mut best = vec![NEVER; n + 1];
     best[0] = 0;
     for column in columns {
@@ -241,6 +239,13 @@ impl Growing {
             passage,
         }
     }
+}
+
+/// The runs that begin with each piece.
+fn all_runs(pieces: &[Piece]) -> Vec<Vec<Run>> {
+    let wholes: Vec<bool> = pieces.iter().map(|piece| begins_whole(&piece.passage)).collect();
+    let from = |k: usize| runs(&pieces[k..], &wholes[k..]);
+    (0..pieces.len()).map(from).collect()
 }
 
 /// The runs that begin with the first of the pieces, by length; `wholes` says which pieces begin with a whole name.

@@ -41,6 +41,16 @@ pub(crate) struct Mark {
     pub len: usize,
 }
 
+/// True for the number of a chapter: it may head rows of a table, and no row begins with it.
+pub(crate) fn is_chapter(chars: &[char]) -> bool {
+    mark(chars).is_some_and(|m| matches!(m.kind, Kind::Part | Kind::Han | Kind::HanBracket))
+}
+
+/// True for a Han numeral and nothing else: 一, 十二.
+pub(crate) fn is_han_numeral(chars: &[char]) -> bool {
+    (1..=3).contains(&chars.len()) && chars.iter().all(|c| "一二三四五六七八九十".contains(*c))
+}
+
 /// Reads the number at the start of a line.
 pub(crate) fn mark(chars: &[char]) -> Option<Mark> {
     let run = |from: usize, accept: fn(&char) -> bool| {

@@ -4,7 +4,7 @@
 //! decide. All knowledge here is of the way such papers are written (headings, numbers, brackets, separators, verbs,
 //! comparators), none of a particular paper.
 //!
-//! In reading order: [`text`] (lines and places), margins (what pages put around it), mark, outline and inline (items), head (title, issuer, number,
+//! In reading order: [`text`] (lines and places), margins (what pages put around it), mark, outline and unnumbered (items), head (title, issuer, number,
 //! date), table, spaced, wide_head, page, laid_out and stacked (flattened tables), words, name, label, verb, [`assignment`], aside, sentence, subject, [`deadline`], day, rhythm, quantity, bound, [`indicator`], reader, heading, gather
 //! and rows (putting it together), [`diagnostic`], [`score`], [`amendment`] (two versions).
 
@@ -13,7 +13,6 @@ mod aside;
 pub mod assignment;
 mod bound;
 mod comparator;
-mod compose;
 mod day;
 pub mod deadline;
 pub mod diagnostic;
@@ -23,13 +22,12 @@ mod head;
 mod heading;
 pub mod indicator;
 mod indicator_name;
-mod inline;
+mod indicators;
 mod label;
 mod laid_out;
 mod margins;
 mod mark;
 mod measures;
-mod measuring;
 mod name;
 mod outline;
 mod page;
@@ -43,7 +41,9 @@ mod spaced;
 mod stacked;
 mod subject;
 mod table;
+mod tasks;
 pub mod text;
+mod unnumbered;
 mod verb;
 mod wide_head;
 mod words;

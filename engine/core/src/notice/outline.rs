@@ -1,10 +1,10 @@
 //! The outline: numbered headings and paragraphs, hard line breaks undone, as a list of items with parents.
 
-use super::inline::{by_units, unnumbered};
 use super::margins::{is_boilerplate, is_page_number, running};
 use super::mark::{Kind, Mark, mark, outranks};
 use super::subject;
 use super::text::{self, Line, Passage};
+use super::unnumbered::{by_units, unnumbered};
 use super::words::BULLETS;
 use super::wrap::Wrap;
 
@@ -27,6 +27,12 @@ impl Item {
         self.blocks
             .first()
             .map_or_else(String::new, |b| b.text(b.trim(self.mark.len..self.title_end, &[])))
+    }
+
+    /// True if the item is counted as a problem: 问题一：…….
+    pub fn tells_a_problem(&self) -> bool {
+        let marked = |b: &Passage| text::find(&b.chars, 0..self.mark.len.min(b.len()), "问题").is_some();
+        self.blocks.first().is_some_and(marked)
     }
 
     /// The number and the title, as a section is named.

@@ -14,8 +14,6 @@ use super::{margins, mark};
 pub(super) const APART: usize = 24;
 /// Words of a line of a table at most.
 const WORDS: usize = 40;
-/// How far above a table the line at the top of its pages is looked for.
-const ABOVE: usize = 40;
 /// What it costs that a line's words stand two places away from their column, up to a limit.
 const ASIDE: u32 = 7;
 /// No way to share words out.
@@ -54,6 +52,13 @@ pub(super) struct Laid {
     pub(super) shift: isize,
 }
 
+impl Laid {
+    /// A place of the line as it would be on the first page.
+    fn at(&self, place: usize) -> usize {
+        place.saturating_add_signed(-self.shift)
+    }
+}
+
 /// The lines below a head.
 pub(super) struct Page<'a> {
     pub(super) passages: &'a [Passage],
@@ -79,9 +84,7 @@ impl<'a> Page<'a> {
         let spans = |(c, column): (usize, Column)| if c < number { Column::Section } else { column };
         let columns: Vec<Column> = columns.into_iter().enumerate().map(spans).collect();
         let at = next - 1;
-        // The line at the top of each page stood above the table as well.
-        let bare = |p: &Passage| -> Vec<char> { p.chars.iter().copied().filter(|c| *c != ' ').collect() };
-        let top: Vec<Vec<char>> = passages[at.saturating_sub(ABOVE)..at].iter().map(bare).collect();
+        let above = margins::Above::of(passages, at);
         let mut lines: Vec<Laid> = Vec::new();
         let mut headings: Vec<(usize, Passage)> = Vec::new();
         let (mut parted, mut turned, mut headed, mut blank) = (false, false, false, 0);
@@ -100,11 +103,11 @@ impl<'a> Page<'a> {
                 continue;
             }
             blank = 0;
-            if margins::is_page_number(&p.chars) || is_count_of_pages(&p.chars) {
+            if margins::is_page_number(&p.chars) {
                 turned = true;
                 continue;
             }
-            if head(p, &cells(p)).is_some() || is_head_again(p, &words) || p.len() > 3 && top.contains(&bare(p)) {
+            if head(p, &cells(p)).is_some() || is_head_again(p, &words) || above.has(p) {
                 turned = false;
                 parted = true;
                 continue;
@@ -119,9 +122,10 @@ impl<'a> Page<'a> {
                 }
             }
             turned = false;
-            let marked = mark::mark(&p.chars).is_some_and(|m| matches!(m.kind, mark::Kind::Part | mark::Kind::Han));
+            let marked = mark::is_chapter(&p.chars);
             let prose = words.len() == 1 && p.len() > 34 || p.len() > 20 && p.chars.contains(&'。') && words.len() == 1;
-            let counted = words.len() == 2 && is_counted(&p.chars[words[0].range.clone()]) && words[0].start < 4;
+            let counted =
+                words.len() == 2 && mark::is_han_numeral(&p.chars[words[0].range.clone()]) && words[0].start < 4;
             if (marked && words.len() <= 2 || counted) && p.len() <= 30 {
                 let mut heading = Passage::default();
                 words.iter().for_each(|w| heading.append(&p.part(w.range.clone())));
@@ -275,8 +279,7 @@ impl<'a> Page<'a> {
     pub(super) fn begins(&self, line: usize, word: usize, column: usize) -> u32 {
         let w = &self.lines[line].words[word];
         let (start, middle) = self.places[column];
-        let shift = self.lines[line].shift;
-        let at = |place: usize| place.saturating_add_signed(-shift);
+        let at = |place: usize| self.lines[line].at(place);
         let away = at(w.start)
             .abs_diff(start)
             .min(at((w.start + w.end) / 2).abs_diff(middle));
@@ -339,8 +342,8 @@ impl<'a> Page<'a> {
             let firsts = shared.iter().zip(&self.lines).filter_map(|(of, line)| {
                 let range = of[c].clone()?;
                 let (first, last) = (&line.words[range.start], &line.words[range.end - 1]);
-                let at = |place: usize| place.saturating_add_signed(-line.shift);
-                Some((first.gap != 1, at(first.start), at((first.start + last.end) / 2)))
+                let middle = (first.start + last.end) / 2;
+                Some((first.gap != 1, line.at(first.start), line.at(middle)))
             });
             // Words right behind those of another column may have been pushed aside.
             let all: Vec<(bool, usize, usize)> = firsts.collect();
@@ -398,11 +401,6 @@ pub(super) fn words(p: &Passage, width: Width, least: usize) -> Vec<Word> {
     found
 }
 
-/// 一, 十二
-fn is_counted(chars: &[char]) -> bool {
-    chars.len() <= 3 && chars.iter().all(|c| "一二三四五六七八九十".contains(*c))
-}
-
 /// A line of nothing but words of a head, on the next page.
 fn is_head_again(p: &Passage, words: &[Word]) -> bool {
     words.len() > 2
@@ -412,13 +410,4 @@ fn is_head_again(p: &Passage, words: &[Word]) -> bool {
             .count()
             + 1
             >= words.len()
-}
-
-/// 1 / 2 below a page.
-fn is_count_of_pages(chars: &[char]) -> bool {
-    let plain: Vec<char> = chars.iter().copied().filter(|c| *c != ' ').collect();
-    plain.len() <= 7
-        && plain.contains(&'/')
-        && plain.first().is_some_and(char::is_ascii_digit)
-        && plain.iter().all(|c| c.is_ascii_digit() || *c == '/')
 }

@@ -14,7 +14,7 @@ use super::table;
 use super::text::{Line, Passage, Place};
 use super::words::{CLOSINGS, FRAMES, SAFEGUARDS};
 use super::{Guarantee, HeadPlaces, Notice, Task};
-use super::{day, inline};
+use super::{day, unnumbered};
 
 /// A task with what is needed until all are known.
 pub(super) struct Draft {
@@ -48,7 +48,7 @@ pub(super) fn read(lines: &[Line]) -> Notice {
         rest[taken].text.clear();
     }
     rest.iter_mut().for_each(Line::close_up);
-    let items = inline::split_inline(outline::build(&rest));
+    let items = unnumbered::split_inline(outline::build(&rest));
     let number = head.doc_number.as_ref().map(|(n, _)| n.as_str());
     let year = day::reference_year(head.year, head.issued_on.map(|(d, _)| d), number, lines);
     let mut found: Vec<Vec<Vec<assignment::Found>>> = items
@@ -118,11 +118,9 @@ impl Reader {
         let open = |i: usize| !self.frame[i] || self.items[i].parent.is_some_and(|p| shared.contains(&p));
         let names = |i: usize| {
             let item = &self.items[i];
-            let named = item
-                .blocks
-                .first()
-                .and_then(|b| subject::subjects(b, item.mark.len.min(b.len())));
-            self.frame[i] && open(i) && named.is_some_and(|f| f.units.iter().any(|u| !u.collective))
+            let first = item.blocks.first();
+            let units = || first.map(|b| subject::subjects(b, item.mark.len.min(b.len())));
+            self.frame[i] && open(i) && units().is_some_and(|units| units.iter().any(|u| !u.collective))
         };
         let mut is_task: Vec<bool> = (0..self.items.len())
             .map(|i| self.assigned(i) || open(i) && self.found[i].iter().flatten().next().is_some() || names(i))

@@ -11,8 +11,6 @@ use super::{margins, mark};
 
 /// How far ahead the next row is looked for.
 const AHEAD: usize = 15;
-/// How far above a table the line at the top of its pages is looked for.
-const ABOVE: usize = 40;
 
 /// The table whose head stands at `at`, if one does: the first column numbers the rows.
 pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Option<Table> {
@@ -23,15 +21,13 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
     let mut rows: Vec<Found> = Vec::new();
     let mut section: Option<Passage> = None;
     let mut end = first;
-    // The line at the top of each page stood above the table as well.
-    let top = &passages[at.saturating_sub(ABOVE)..at];
-    let running = |p: &Passage| p.len() > 3 && top.iter().any(|above| above.chars == p.chars);
+    let above_it = margins::Above::of(passages, at);
     for (i, p) in passages.iter().enumerate().skip(first) {
         let number = leading(p);
         let expected = rows.last().map_or(number, |last| last.number.checked_add(1));
         // A number alone in its line is that of a row if it is its turn, else that of a page.
         let page = margins::is_page_number(&p.chars) && (number.is_none() || number != expected);
-        if p.len() == 0 || page || head(p).is_some() || running(p) {
+        if p.len() == 0 || page || head(p).is_some() || above_it.has(p) {
             if rows.is_empty() && i > first + AHEAD {
                 break;
             }
@@ -96,11 +92,8 @@ pub(super) fn table(passages: &[Passage], at: usize, effort: &mut Effort) -> Opt
 
 /// A heading between rows: 一、产业发展, 一 产业发展.
 fn is_section(p: &Passage) -> bool {
-    let marked = mark::mark(&p.chars).is_some_and(|m| matches!(m.kind, Kind::Part | Kind::Han | Kind::HanBracket));
     let parts = words(p, 0..p.len());
-    let counted =
-        |r: &Range<usize>| r.len() <= 3 && p.chars[r.clone()].iter().all(|c| "一二三四五六七八九十".contains(*c));
-    marked || parts.len() == 2 && counted(&parts[0])
+    mark::is_chapter(&p.chars) || parts.len() == 2 && mark::is_han_numeral(&p.chars[parts[0].clone()])
 }
 
 /// The lines of one row.

@@ -203,6 +203,5 @@ fn pieces(parts: &[Passage]) -> Vec<Piece> {
 
 /// 一、产业发展: a heading that may stand between rows.
 fn is_heading(p: &Passage) -> bool {
-    let outer = |kind| matches!(kind, mark::Kind::Part | mark::Kind::Han | mark::Kind::HanBracket);
-    p.len() <= 30 && mark::mark(&p.chars).is_some_and(|m| outer(m.kind))
+    p.len() <= 30 && mark::is_chapter(&p.chars)
 }

@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::assignment::{Found, Named, Role, content};
+use super::assignment::{Named, Role, content};
 use super::name::{is_collective, looks_like_unit, names, plainly_unit};
 use super::text::{self, Passage};
 use super::words::NO_NAMES;
-use super::{deadline, label, mark};
+use super::{deadline, label, mark, verb};
 
 /// What a subject does: openings of predicates.
 const PREDICATES: [&str; 62] = [
@@ -38,8 +38,8 @@ const ABOVE: [&str; 12] = [
 const LEADS: [&str; 6] = ["其中", "同时", "由", "请", "会议要求", "对此"];
 
 /// The units that are subjects of sentences from `from` on, with what the sentences say of their part.
-pub(super) fn subjects(p: &Passage, from: usize) -> Option<Found> {
-    let mut one = content(p, from..from, None, None);
+pub(super) fn subjects(p: &Passage, from: usize) -> Vec<Named> {
+    let mut units: Vec<Named> = Vec::new();
     for sentence in p.pieces(from..p.len(), |c| text::is_stop(c) || c == '\n') {
         let mut starts = vec![sentence.start];
         let opens = |i: &usize| matches!(p.chars[*i], '，' | '：' | '）');
@@ -48,15 +48,12 @@ pub(super) fn subjects(p: &Passage, from: usize) -> Option<Found> {
             let Some((found, end)) = subject(p, start..sentence.end) else {
                 continue;
             };
-            let clause = (end..sentence.end)
-                .find(|&i| p.chars[i] == '，')
-                .unwrap_or(sentence.end);
-            let role = part(p, end..sentence.end, clause);
+            let role = part(p, end..sentence.end);
             for range in found {
                 let name = p.text(range.clone());
-                if one.units.iter().all(|u| u.name != name) {
+                if units.iter().all(|u| u.name != name) {
                     let collective = is_collective(&name);
-                    one.units.push(Named {
+                    units.push(Named {
                         name,
                         completed: None,
                         role,
@@ -68,25 +65,7 @@ pub(super) fn subjects(p: &Passage, from: usize) -> Option<Found> {
             }
         }
     }
-    settle(&mut one.units);
-    one.range = from..p.len();
-    one.sentence = true;
-    (!one.units.is_empty()).then_some(one)
-}
-
-/// A single unit leads; of several the first that answers is the proposed lead.
-pub(super) fn settle(units: &mut [Named]) {
-    if let [only] = units
-        && only.role == Role::Co
-        && !only.collective
-    {
-        only.role = Role::Lead;
-    }
-    if units.iter().all(|u| u.role != Role::Lead)
-        && let Some(first) = units.iter_mut().find(|u| u.role == Role::Co)
-    {
-        first.first = true;
-    }
+    units
 }
 
 /// The names that a clause begins with and where its predicate begins.
@@ -137,23 +116,10 @@ pub(super) fn bound(p: &Passage, clause: Range<usize>) -> Option<usize> {
     Some(at + n)
 }
 
-/// The part that a predicate gives.
-fn part(p: &Passage, predicate: Range<usize>, clause: usize) -> Role {
-    let words = p.text(predicate.start..clause);
-    let opens = |verbs: &[&str]| {
-        verbs
-            .iter()
-            .any(|v| words.trim_start_matches(['要', '应']).starts_with(v))
-    };
-    let ends = |verbs: &[&str]| verbs.iter().any(|v| words.ends_with(v));
-    if opens(&["牵头"]) {
-        Role::Lead
-    } else if opens(&["配合", "协助", "支持"]) || ends(&["提供支持", "予以配合", "予以支持", "做好配合", "提供保障"])
-    {
-        Role::Support
-    } else {
-        Role::Co
-    }
+/// The part that a predicate gives: that of the first verb of assignment in its clause, 要为此提供支持.
+fn part(p: &Passage, predicate: Range<usize>) -> Role {
+    let clause = predicate.clone().find(|&i| p.chars[i] == '，').unwrap_or(predicate.end);
+    verb::first(&p.chars[..clause], predicate.start, clause).map_or(Role::Co, |(_, told)| told.role)
 }
 
 /// 县教育局：……: names of units in front of a colon, with words of what they do behind it. Gives the names and where the
@@ -179,11 +145,7 @@ mod tests {
 
     fn found(s: &str) -> Vec<(String, Role)> {
         let p = Passage::of(&lines(s)[0]);
-        let one = subjects(&p, 0);
-        one.into_iter()
-            .flat_map(|f| f.units)
-            .map(|u| (u.name, u.role))
-            .collect()
+        subjects(&p, 0).into_iter().map(|u| (u.name, u.role)).collect()
     }
 
     #[test]
@@ -193,7 +155,7 @@ mod tests {
         assert_eq!(names, ["区水务局", "区住建局", "区城管局", "区数据中心"]);
         assert_eq!(got[3].1, Role::Support);
         assert_eq!(found("区委、区政府高度重视，要求各项工作落到实处。"), []);
-        assert_eq!(found("区民政局负责此事。"), [("区民政局".into(), Role::Lead)]);
+        assert_eq!(found("区民政局牵头此事。"), [("区民政局".into(), Role::Lead)]);
     }
 
     #[test]

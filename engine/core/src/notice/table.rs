@@ -258,18 +258,14 @@ fn section_row(p: &Passage, parts: &[Range<usize>]) -> Option<Passage> {
         return None;
     }
     let words = p.part(first.clone());
-    let han = words.len() <= 3 && words.chars.iter().all(|c| "一二三四五六七八九十".contains(*c));
+    let han = mark::is_han_numeral(&words.chars);
     match second {
         Some(heading) if han => {
             let mut whole = words;
             whole.append(&p.part(heading.clone()));
             Some(whole)
         }
-        None if words.len() <= 30 => {
-            let outer = mark::mark(&words.chars)
-                .is_some_and(|m| matches!(m.kind, mark::Kind::Part | mark::Kind::Han | mark::Kind::HanBracket));
-            outer.then_some(words)
-        }
+        None if words.len() <= 30 => mark::is_chapter(&words.chars).then_some(words),
         _ => None,
     }
 }

@@ -123,13 +123,7 @@ impl Reader {
         let strong = found.iter().any(|f| !f.sentence && !f.inherited && !f.units.is_empty());
         found.retain(|f| !strong || !f.sentence);
         if !strong && found.iter().all(|f| !f.inherited) {
-            let mut more = self.subjects(members);
-            let named = |name: &str| found.iter().flat_map(|f| &f.units).any(|u| u.name == name);
-            more.iter_mut().for_each(|f| f.units.retain(|u| !named(&u.name)));
-            if found.iter().any(|f| !f.units.is_empty()) {
-                more.iter_mut().flat_map(|f| &mut f.units).for_each(beside);
-            }
-            found.extend(more.filter(|f| !f.units.is_empty()));
+            found.extend(self.subjects(members, &found));
         }
         let units = self.units(&number, &found, place);
         let deadline = self.deadline(&number, due.all());
@@ -149,37 +143,30 @@ impl Reader {
             task,
         });
     }
-}
 
-impl Reader {
-    /// The units that the running text of a task has for subjects, one finding for all its paragraphs.
-    fn subjects(&self, members: &[usize]) -> Option<assignment::Found> {
-        let mut all: Option<assignment::Found> = None;
+    /// The units that are subjects in the running text of a task, beside those that its sentences of assignment name.
+    fn subjects(&self, members: &[usize], named: &[assignment::Found]) -> Option<assignment::Found> {
+        let known = |name: &str| named.iter().flat_map(|f| &f.units).any(|u| u.name == name);
+        let mut units: Vec<assignment::Named> = Vec::new();
         for i in members {
             for (n, block) in self.items[*i].blocks.iter().enumerate() {
                 let start = if n == 0 { self.items[*i].mark.len } else { 0 };
-                let Some(found) = subject::subjects(block, start.min(block.len())) else {
-                    continue;
-                };
-                match &mut all {
-                    Some(all) => all.units.extend(found.units),
-                    None => all = Some(found),
+                for unit in subject::subjects(block, start.min(block.len())) {
+                    if !known(&unit.name) && units.iter().all(|u| u.name != unit.name) {
+                        units.push(unit);
+                    }
                 }
             }
         }
-        if let Some(all) = &mut all {
-            all.units.iter_mut().for_each(|u| u.first = false);
-            subject::settle(&mut all.units);
+        // Beside units that a sentence names nobody is proposed.
+        if named.iter().all(|f| f.units.is_empty()) {
+            assignment::propose_lead(&mut units, false);
         }
-        all
-    }
-}
-
-/// A subject beside units that a sentence of assignment names answers with them; it does not lead alone.
-fn beside(unit: &mut assignment::Named) {
-    unit.first = false;
-    if unit.role == assignment::Role::Lead {
-        unit.role = assignment::Role::Co;
+        (!units.is_empty()).then(|| assignment::Found {
+            units,
+            sentence: true,
+            ..assignment::Found::default()
+        })
     }
 }
 

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use chrono::Datelike;
 
-use super::compose::stated;
 use super::indicator::{self, Setting};
 use super::outline;
 use super::reader::Reader;
+use super::tasks::stated;
 use super::text::{self, Line, Passage};
 
 /// Words of a sentence in front of all numbers that sets goals.
@@ -37,7 +37,7 @@ impl Reader {
             let mut year = inherited;
             for (n, (block, assigns)) in self.items[i].blocks.iter().zip(&self.found[i]).enumerate() {
                 // 问题一：……: what is wrong is no goal.
-                if n == 0 && block.chars[..self.items[i].mark.len].contains(&'问') {
+                if n == 0 && self.items[i].tells_a_problem() {
                     continue;
                 }
                 let skip: Vec<Range<usize>> = assigns
