@@ -89,3 +89,30 @@ pub(super) fn running(passages: &[(usize, Passage)]) -> Vec<bool> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chars(s: &str) -> Vec<char> {
+        s.chars().collect()
+    }
+
+    #[test]
+    fn paths_of_pages_and_values_behind_signs() {
+        assert!(is_boilerplate(&chars("首页 > 政务公开 > 通知公告")));
+        assert!(is_boilerplate(&chars("政府信息公开 > 基层文件")));
+        assert!(is_boilerplate(&chars("2026-03-02 09:15 来源：某局")));
+        assert!(!is_boilerplate(&chars("患者满意度>95%")));
+        assert!(!is_boilerplate(&chars("满意率 > 95%，办结率 >= 98%")));
+    }
+
+    #[test]
+    fn page_numbers() {
+        for s in ["— 3 —", "第 3 页 共 5 页", "3 / 5", "1/12"] {
+            assert!(is_page_number(&chars(s)), "{s}");
+        }
+        assert!(!is_page_number(&chars("3")));
+        assert!(!is_page_number(&chars("2026/01/02")));
+    }
+}
